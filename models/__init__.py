@@ -1,0 +1,1 @@
+"""Fit and predict: purchase models, churn, value, and the words put on their answers."""

@@ -1,0 +1,1 @@
+"""Score once, answer many times: the store, the API, the page."""

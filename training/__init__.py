@@ -1,0 +1,1 @@
+"""Learn and prove: labels, past dates, metrics, backtest. Nothing that serves imports this."""
