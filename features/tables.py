@@ -1,0 +1,82 @@
+"""The tables that Tenure reads: their grain, their columns, and what each column holds."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["id", "time", "amount", "number", "text", "flag"]
+"""`amount` must be given and within reason; any other optional cell may be empty."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column as Tenure names it."""
+
+    name: str
+    kind: Kind
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class TableShape:
+    """One table: what a row of it is, its columns, and the column (if any) that no two rows share."""
+
+    name: str
+    grain: str
+    columns: tuple[Column, ...]
+    key: str
+
+    def column(self, name: str) -> Column:
+        """The column of that name; KeyError when the table has none."""
+        return {column.name: column for column in self.columns}[name]
+
+
+PURCHASES = TableShape(
+    "purchases",
+    "one row per order; a refund is a row of its own with a negative amount",
+    (
+        Column("order_id", "id", required=True),
+        Column("customer_id", "id", required=True),
+        Column("ordered_at", "time", required=True),
+        Column("amount", "amount", required=True),
+        Column("quantity", "number"),
+        Column("category", "text"),
+        Column("channel", "text"),
+        Column("discount", "number"),
+        Column("currency", "text"),
+        Column("is_guest", "flag"),
+    ),
+    key="order_id",
+)
+
+INTERACTIONS = TableShape(
+    "interactions",
+    "one row per event",
+    (
+        Column("customer_id", "id", required=True),
+        Column("occurred_at", "time", required=True),
+        Column("kind", "id", required=True),
+        Column("interaction_id", "id"),
+        Column("channel", "text"),
+        Column("duration_seconds", "number"),
+        Column("pages", "number"),
+        Column("score", "number"),
+        Column("points", "number"),
+        Column("text", "text"),
+        Column("resolved_at", "time"),
+    ),
+    key="interaction_id",
+)
+
+CUSTOMERS = TableShape(
+    "customers",
+    "one row per customer",
+    (
+        Column("customer_id", "id", required=True),
+        Column("signed_up_at", "time"),
+        Column("opted_out", "flag"),
+        Column("merged_into", "id"),
+    ),
+    key="customer_id",
+)
+
+SHAPES: dict[str, TableShape] = {shape.name: shape for shape in (PURCHASES, INTERACTIONS, CUSTOMERS)}
