@@ -34,7 +34,7 @@ def purchases():
 
 
 def test_each_customer_known_before_the_date_has_one_row(purchases):
-    labels = label_customers(purchases, AS_OF, 30).order_by("customer_id").to_pandas()
+    labels = label_customers(purchases, AS_OF, 30).order_by("customer_id").to_pyarrow().to_pandas()
     expected = pd.DataFrame(
         [
             ("at the end", 0, 0.0, float("nan")),  # 1 July is the first day after the window
@@ -49,11 +49,13 @@ def test_each_customer_known_before_the_date_has_one_row(purchases):
 
 
 def test_a_customer_first_seen_in_the_window_is_not_asked_about(purchases):
-    assert "future-only" not in set(label_customers(purchases, AS_OF, 30).customer_id.to_pandas())
+    assert "future-only" not in set(
+        label_customers(purchases, AS_OF, 30).customer_id.to_pyarrow().to_pandas()
+    )
 
 
 def test_a_longer_window_holds_what_a_shorter_one_holds(purchases):
-    thirty = label_customers(purchases, AS_OF, 30).to_pandas().set_index("customer_id")
-    sixty = label_customers(purchases, AS_OF, 60).to_pandas().set_index("customer_id")
+    thirty = label_customers(purchases, AS_OF, 30).to_pyarrow().to_pandas().set_index("customer_id")
+    sixty = label_customers(purchases, AS_OF, 60).to_pyarrow().to_pandas().set_index("customer_id")
     assert (sixty.purchase_days >= thirty.purchase_days).all()
     assert sixty.loc["at the end", "spend"] == 10.0
