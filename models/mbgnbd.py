@@ -1,0 +1,110 @@
+"""MBG/NBD: BG/NBD in which customers may leave after their first purchase too.
+
+Batislam, Denizel & Filiztekin (2007), Empirical Validation and Comparison of Models for Customer Base
+Analysis, International Journal of Research in Marketing 24(3).
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import digamma, expit, gammaln
+
+from models.cells import Cells, Floats, never_certain, once_per_cell
+from models.dropout import expected_while_alive
+from models.optimise import FitReport, Loss, maximise, purchase_problem
+
+
+@dataclass(frozen=True)
+class MbgNbd:
+    """Purchase rates are Gamma(r, alpha), chances of leaving Beta(a, b); alpha in the cells' unit of time."""
+
+    r: float
+    alpha: float
+    a: float
+    b: float
+    report: FitReport
+
+    def probability_alive(self, frequency: npt.ArrayLike, recency: npt.ArrayLike, T: npt.ArrayLike) -> Floats:
+        """P(the customer has not left by T). Appendix A, eq. 5 of the paper."""
+        return once_per_cell(self._alive, frequency, recency, T)
+
+    def expected_purchases(
+        self, horizon_days: float, frequency: npt.ArrayLike, recency: npt.ArrayLike, T: npt.ArrayLike
+    ) -> Floats:
+        """Expected purchase days in [T, T + horizon_days)."""
+
+        def answer(x: Floats, t_x: Floats, age: Floats) -> Floats:
+            bought = expected_while_alive(
+                horizon_days, self.r + x, self.alpha + age, self.a, self.b + x + 1.0
+            )
+            return self._alive(x, t_x, age) * bought
+
+        return once_per_cell(answer, frequency, recency, T)
+
+    def probability_of_return(
+        self, horizon_days: float, frequency: npt.ArrayLike, recency: npt.ArrayLike, T: npt.ArrayLike
+    ) -> Floats:
+        """P(at least one purchase in [T, T + horizon_days)): alive, and an exponential wait ends in time."""
+
+        def answer(x: Floats, t_x: Floats, age: Floats) -> Floats:
+            in_time = -np.expm1(-(self.r + x) * np.log1p(horizon_days / (self.alpha + age)))
+            return never_certain(self._alive(x, t_x, age) * in_time)
+
+        return once_per_cell(answer, frequency, recency, T)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values; `from_json` is the way back."""
+        return asdict(self) | {"report": self.report.to_json()}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "MbgNbd":
+        """The model that `to_json` wrote."""
+        return cls(**{**stored, "report": FitReport.from_json(stored["report"])})
+
+    def _alive(self, x: Floats, t_x: Floats, age: Floats) -> Floats:
+        silence = (self.r + x) * (np.log(self.alpha + age) - np.log(self.alpha + t_x))
+        alive: Floats = expit(np.log(self.b + x) - np.log(self.a) - silence)
+        return alive
+
+
+def fit_mbgnbd(cells: Cells, seed: int) -> MbgNbd:
+    """The model of these customers. Never fails; `report` says in what sense it is their best."""
+    unit = cells.time_unit
+    problem = purchase_problem(
+        _loss, cells, seed, names=("r", "alpha", "a", "b"), first_start=(0.5, 5.0, 0.8, 1.5)
+    )
+    (r, alpha, a, b), report = maximise(problem, seed)
+    return MbgNbd(float(r), float(alpha * unit), float(a), float(b), report)
+
+
+def _loss(cells: Cells) -> Loss:
+    """Mean negative log-likelihood per customer by (log r, log alpha, log a, log b)."""
+    x, t_x, age, weight = cells.frequency, cells.recency, cells.T, cells.weight / cells.weight.sum()
+    counts, index = np.unique(x, return_inverse=True)
+    count_weight = np.bincount(index, weights=weight)
+
+    def loss(theta: Floats) -> tuple[float, Floats]:
+        r, alpha, a, b = np.exp(theta)
+        by_count = gammaln(r + counts) - gammaln(r) + gammaln(a + b) - gammaln(a + b + counts + 1.0)
+        by_count += gammaln(b + counts + 1.0) - gammaln(b)
+        log_age, log_last = np.log(alpha + age), np.log(alpha + t_x)
+        stayed = -(r + x) * log_age
+        left = np.log(a) - np.log(b + x) - (r + x) * log_last
+        either = np.logaddexp(stayed, left)
+        gone = np.exp(left - either) * weight
+        here = weight - gone
+
+        value = count_weight @ by_count + r * theta[1] + weight @ either
+        slope_r = (
+            count_weight @ (digamma(r + counts) - digamma(r)) + theta[1] - here @ log_age - gone @ log_last
+        )
+        slope_alpha = r / alpha - here @ ((r + x) / (alpha + age)) - gone @ ((r + x) / (alpha + t_x))
+        from_ab = digamma(a + b) - count_weight @ digamma(a + b + counts + 1.0)
+        slope_a = from_ab + gone.sum() / a
+        slope_b = from_ab + count_weight @ digamma(b + counts + 1.0) - digamma(b) - gone @ (1.0 / (b + x))
+        return -float(value), -np.array([r * slope_r, alpha * slope_alpha, a * slope_a, b * slope_b])
+
+    return loss
