@@ -1,0 +1,16 @@
+"""What can go wrong with a store of scores, each as a sentence for the person who must act."""
+
+
+class StoreError(Exception):
+    """The store cannot do what was asked; nothing was half done."""
+
+
+class StoreUnavailableError(StoreError):
+    """The store cannot be reached or is busy just now; asking again a little later may help."""
+
+
+class NoScoresError(StoreError):
+    """No batch has been published yet."""
+
+    def __init__(self) -> None:
+        super().__init__("No scores have been published yet. Run `tenure score`.")

@@ -1,0 +1,50 @@
+"""Rows of the store as the rest of serving sees them."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+
+from models.horizons import Horizons
+from models.scores import ANSWERS, NAMES
+from serving.batches import PublishedBatch, Score
+from serving.store_schema import batches, scores
+
+CELLS = (scores.c.customer_id, *(scores.c[column.name] for column in ANSWERS))
+"""What to select of `scores` for `score_of`."""
+
+REASONS = NAMES.index("reasons")
+
+
+def latest() -> sa.ScalarSelect[Any]:
+    """The sequence of the served batch; NULL before the first."""
+    return sa.select(sa.func.max(batches.c.sequence)).scalar_subquery()
+
+
+def published_batch(row: Any) -> PublishedBatch:
+    """A row that holds every column of `batches`."""
+    return PublishedBatch(
+        sequence=row.sequence,
+        as_of=row.as_of,
+        scored_at=row.scored_at,
+        model_version=row.model_version,
+        horizons=Horizons(
+            churn_window_days=row.churn_window_days,
+            clv_horizon_days=row.clv_horizon_days,
+            margin=row.margin,
+            annual_discount_rate=row.annual_discount_rate,
+        ),
+        fingerprint=row.fingerprint,
+        customers=row.customers,
+        eligible=row.eligible,
+    )
+
+
+def score_of(cells: Iterable[Any], batch: PublishedBatch) -> Score:
+    """The contract's columns from the values of CELLS."""
+    customer_id, *answers = cells
+    values = [customer_id, batch.as_of, batch.scored_at, batch.model_version, *answers]
+    if values[REASONS] is not None:
+        values[REASONS] = orjson.loads(values[REASONS])
+    return dict(zip(NAMES, values, strict=True))
