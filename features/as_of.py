@@ -1,0 +1,30 @@
+"""The moment that parts what is known from what is to be predicted."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+import ibis
+
+
+@dataclass(frozen=True)
+class AsOf:
+    """Midnight at the start of `day` in the shop's time zone; nothing at or after it is known."""
+
+    day: date
+    timezone: str
+
+    @property
+    def instant(self) -> datetime:
+        """The same moment in UTC, without a zone, as admitted timestamps are."""
+        midnight = datetime.combine(self.day, time.min, ZoneInfo(self.timezone))
+        return midnight.astimezone(UTC).replace(tzinfo=None)
+
+    def past(self, events: ibis.Table) -> ibis.Table:
+        """The events of the days before `as_of`, each with `days_ago`: 1 on the eve of `as_of`."""
+        known = events.filter(events.day < self.day)
+        return known.mutate(days_ago=ibis.literal(self.day).delta(known.day, unit="day").cast("int32"))
+
+    def knows(self, at: ibis.Value) -> ibis.Value:
+        """Whether the moment `at` (UTC) had come before `as_of`."""
+        return at < self.instant

@@ -1,0 +1,12 @@
+"""The catalogue: every column of the feature table, in order."""
+
+from features import gaps, summary, windows
+from features.feature import Feature
+from features.plan import FeaturePlan
+
+__all__ = ["Feature", "describe"]
+
+
+def describe(plan: FeaturePlan) -> tuple[Feature, ...]:
+    """The features of a plan, in the order of their columns after `customer_id`."""
+    return (*summary.catalogue(), *windows.catalogue(plan), *gaps.catalogue())
