@@ -1,4 +1,4 @@
-"""What a shop could use instead of Tenure: six peers, each knowing only the past of the date it predicts from."""
+"""What a shop could use instead of Tenure: six peers, each knowing only the past of its date."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
