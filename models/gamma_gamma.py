@@ -15,14 +15,16 @@ from scipy.special import digamma, gammaln
 from models.cells import Floats
 from models.optimise import FitReport, Loss, Problem, maximise
 
-WINSORISED_AT = 0.995
+WINSORISED_AT = 0.995  # quantile of mean spends above which Tenure's forecasts do not look
 
 
 @dataclass(frozen=True)
 class GammaGamma:
     """Spend on a day is Gamma(p, nu), nu of a customer is Gamma(q, v), q > 1; v in shop currency.
 
-    Where amounts do not vary there is nothing to fit, and `constant` is the answer for everyone.
+    A customer's mean spend counts up to `ceiling`, learned with the rest, so that one customer's answer does
+    not depend on who is asked about beside them. Where amounts do not vary there is nothing to fit, and
+    `constant` is the answer for everyone.
     """
 
     p: float
@@ -30,6 +32,7 @@ class GammaGamma:
     v: float
     constant: float | None
     report: FitReport
+    ceiling: float | None = None
 
     def expected_spend(self, purchase_days: npt.ArrayLike, mean_spend: npt.ArrayLike) -> Floats:
         """Expected spend on a purchase day after `purchase_days` days of `mean_spend` on average.
@@ -41,6 +44,8 @@ class GammaGamma:
         if self.constant is not None:
             return np.full(days.shape, self.constant)
         known = np.where(np.isnan(spend), 0.0, days)
+        if self.ceiling is not None:
+            spend = np.minimum(spend, self.ceiling)
         expected: Floats = self.p * (self.v + known * np.nan_to_num(spend)) / (self.p * known + self.q - 1.0)
         return expected
 
@@ -55,43 +60,45 @@ class GammaGamma:
 
 
 def spend_of_all_days(summary: pd.DataFrame) -> pd.DataFrame:
-    """`purchase_days` and `mean_spend` over all purchase days, the first one included, winsorised at 99.5%.
+    """`purchase_days` and `mean_spend` over all purchase days, the first one included.
 
     From the columns `frequency`, `monetary_value` and `first_amount`, one row per customer. Forecasts from
     all days ranked customers better than the published use, which leaves the first day out.
     """
     repeat_spend = summary["frequency"] * summary["monetary_value"].fillna(0.0)
     mean_spend = (summary["first_amount"] + repeat_spend) / (summary["frequency"] + 1.0)
-    return pd.DataFrame(
-        {
-            "purchase_days": summary["frequency"] + 1.0,
-            "mean_spend": mean_spend.clip(upper=float(mean_spend.quantile(WINSORISED_AT))),
-        }
-    )
+    return pd.DataFrame({"purchase_days": summary["frequency"] + 1.0, "mean_spend": mean_spend})
 
 
-def fit_gamma_gamma(purchase_days: npt.ArrayLike, mean_spend: npt.ArrayLike, seed: int) -> GammaGamma:
+def fit_gamma_gamma(
+    purchase_days: npt.ArrayLike, mean_spend: npt.ArrayLike, seed: int, winsorised_at: float | None = None
+) -> GammaGamma:
     """The model of customers who spent `mean_spend` on average on `purchase_days` days. Never fails.
 
     As published, on `frequency` and `monetary_value` of the repeat buyers; as Tenure forecasts, on
-    `spend_of_all_days`. Customers who never paid anything are left out: a gamma distribution knows no zero.
+    `spend_of_all_days`, winsorised at the quantile `WINSORISED_AT`. Customers who never paid anything are
+    left out: a gamma distribution knows no zero.
     """
     days, spend = np.asarray(purchase_days, dtype=float), np.asarray(mean_spend, dtype=float)
     paid = (days > 0) & (spend > 0)
     days, spend = days[paid], spend[paid]
     if len(spend) < 2 or np.ptp(spend) <= 1e-9 * spend.max():
         return _constant(spend)
+    ceiling = None if winsorised_at is None else float(np.quantile(spend, winsorised_at))
+    if ceiling is not None:
+        spend = np.minimum(spend, ceiling)
     unit = float(np.median(spend))
+    loss = _loss(days, spend / unit, unit)
     problem = Problem(
         names=("p", "q - 1", "v"),
         first_start=(np.log(2.0), np.log(2.0), np.log(1.5)),
-        loss=_loss(days, spend / unit, unit),
-        rough_loss=None,
+        loss=loss,
+        rough_loss=loss,
         customers=len(spend),
         cells=len(spend),
     )
     (p, q_above_one, v), report = maximise(problem, seed)
-    return GammaGamma(float(p), float(1.0 + q_above_one), float(v * unit), None, report)
+    return GammaGamma(float(p), float(1.0 + q_above_one), float(v * unit), None, report, ceiling)
 
 
 def _constant(spend: Floats) -> GammaGamma:

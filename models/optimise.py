@@ -21,7 +21,8 @@ LOWEST, HIGHEST = -7.0, 9.0  # log parameters, time in tenths of the mean age
 RIDGE = 1e-4  # on |log parameters|^2, per customer
 RIDGE_OF_ALL = 0.05  # the same for all customers together: what counts where they are few
 SAMPLE = 50_000  # customers who rank the starts
-FLAT = 1e-4  # the steepest slope of the loss that still counts as its minimum
+STEEP = 1e-4  # the steepest slope of the loss that still counts as its minimum
+VAGUE = 10.0  # a standard error of a log parameter beyond which the likelihood does not know it
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class Problem:
     names: Sequence[str]
     first_start: Sequence[float]
     loss: Loss
-    rough_loss: Loss | None
+    rough_loss: Loss
     customers: int
     cells: int
 
@@ -76,86 +77,101 @@ def purchase_problem(
         names=names,
         first_start=tuple(np.log(first_start)),
         loss=in_unit_of_cells,
-        rough_loss=None if cells.customers <= SAMPLE else loss(scaled.sample(SAMPLE, seed)),
+        rough_loss=whole if cells.customers <= SAMPLE else loss(scaled.sample(SAMPLE, seed)),
         customers=cells.customers,
         cells=len(cells.weight),
     )
 
 
-@dataclass(frozen=True)
-class _Optimum:
-    theta: Floats
-    loss: float
-    slope: float
-
-    @property
-    def inside(self) -> bool:
-        return bool(np.all(self.theta > LOWEST + 1e-3) and np.all(self.theta < HIGHEST - 1e-3))
-
-    @property
-    def converged(self) -> bool:
-        return bool(np.isfinite(self.loss)) and self.slope < FLAT
-
-
 def maximise(problem: Problem, seed: int, starts: int = 3) -> tuple[Floats, FitReport]:
     """The best parameters (not their logs) in the unit of time of the loss, and the report."""
     penalty = 0.0
-    best = _search(problem, penalty, seed, starts)
-    plain = best
-    if not (best.inside and best.converged):
+    best, slope = _search(problem, penalty, seed, starts)
+    trouble = _trouble(problem, best, slope)
+    if trouble:
         penalty = RIDGE + RIDGE_OF_ALL / problem.customers
-        best = _search(problem, penalty, seed, starts)
+        best, slope = _search(problem, penalty, seed, starts)
+    converged = slope < STEEP
     report = FitReport(
-        converged=best.converged,
+        converged=converged,
         customers=problem.customers,
         cells=problem.cells,
         starts=starts,
-        log_likelihood=-float(problem.loss(best.theta)[0]) * problem.customers,
+        log_likelihood=-float(problem.loss(best)[0]) * problem.customers,
         penalty=penalty,
-        at_bounds=_at_bounds(best, problem.names),
-        sentence=_sentence(plain, best, penalty, problem),
+        at_bounds=_at_bounds(problem, best),
+        sentence=_sentence(problem, trouble, penalty, converged),
     )
-    return np.exp(best.theta), report
+    return np.exp(best), report
 
 
-def _search(problem: Problem, penalty: float, seed: int, starts: int) -> _Optimum:
+def _search(problem: Problem, penalty: float, seed: int, starts: int) -> tuple[Floats, float]:
+    """The best log parameters and the slope that is left there."""
     random = np.random.default_rng(seed)
     first = np.asarray(problem.first_start, dtype=float)
     points = [first, *(first + random.normal(0.0, 1.0, len(first)) for _ in range(starts - 1))]
-    found = [_descend(problem.rough_loss or problem.loss, point, penalty) for point in points]
-    best = min(found, key=lambda optimum: optimum.loss)
-    return best if problem.rough_loss is None else _descend(problem.loss, best.theta, penalty)
+    rough = _penalised(problem.rough_loss, penalty)
+    best = min((_descend(rough, point, 1e-5) for point in points), key=lambda theta: rough(theta)[0])
+    exact = _penalised(problem.loss, penalty)
+    best = _descend(exact, best, 1e-8)
+    downhill = (
+        np.clip(best - exact(best)[1], LOWEST, HIGHEST) - best
+    )  # what is left to gain inside the bounds
+    return best, float(np.abs(downhill).max())
 
 
-def _descend(loss: Loss, start: Floats, penalty: float) -> _Optimum:
+def _penalised(loss: Loss, penalty: float) -> Loss:
     def penalised(theta: Floats) -> tuple[float, Floats]:
         value, slope = loss(theta)
         return value + penalty * float(theta @ theta), slope + 2.0 * penalty * theta
 
+    return penalised
+
+
+def _descend(loss: Loss, start: Floats, slope: float) -> Floats:
     found = minimize(
-        penalised,
+        loss,
         np.clip(start, LOWEST, HIGHEST),
         jac=True,
         method="L-BFGS-B",
         bounds=[(LOWEST, HIGHEST)] * len(start),
-        options={"maxiter": 500, "ftol": 1e-14, "gtol": 1e-8, "maxcor": 20},
+        options={"maxiter": 500, "ftol": 1e-15, "gtol": slope, "maxcor": 20},
     )
-    theta = np.asarray(found.x, dtype=float)
-    value, slope = penalised(theta)
-    downhill = np.clip(theta - slope, LOWEST, HIGHEST) - theta  # what is left to gain inside the bounds
-    return _Optimum(theta, value, float(np.abs(downhill).max()))
+    return np.asarray(found.x, dtype=float)
 
 
-def _at_bounds(optimum: _Optimum, names: Sequence[str]) -> tuple[str, ...]:
-    stuck = (optimum.theta <= LOWEST + 1e-3) | (optimum.theta >= HIGHEST - 1e-3)
-    return tuple(name for name, at_bound in zip(names, stuck, strict=True) if at_bound)
+def _trouble(problem: Problem, theta: Floats, slope: float) -> str:
+    """Why the plain likelihood has no proper maximum at `theta`; empty if it has one."""
+    stuck = _at_bounds(problem, theta)
+    if stuck:
+        return f"drives {' and '.join(stuck)} to a limit"
+    if not slope < STEEP:
+        return "did not settle"
+    if not _largest_standard_error(problem, theta) < VAGUE:
+        return "is too flat to choose"
+    return ""
 
 
-def _sentence(plain: _Optimum, best: _Optimum, penalty: float, problem: Problem) -> str:
-    count = f"{problem.customers:,} customer{'s' if problem.customers != 1 else ''}"
-    if penalty == 0.0:
-        return f"Fitted to {count} by plain maximum likelihood."
-    stuck = _at_bounds(plain, problem.names)
-    trouble = f"drives {' and '.join(stuck)} to a limit" if stuck else "has no clear maximum"
-    outcome = "" if best.converged else " The search did not settle: read the answers as rough."
-    return f"The plain likelihood of {count} {trouble}; fitted with a penalty of {penalty:.2g}.{outcome}"
+def _at_bounds(problem: Problem, theta: Floats) -> tuple[str, ...]:
+    stuck = (theta <= LOWEST + 1e-3) | (theta >= HIGHEST - 1e-3)
+    return tuple(name for name, at_bound in zip(problem.names, stuck, strict=True) if at_bound)
+
+
+def _largest_standard_error(problem: Problem, theta: Floats) -> float:
+    """Of the log parameters along their least certain direction; infinite on a plateau or a saddle."""
+    step = 1e-4 * np.eye(len(theta))
+    curvature = (
+        np.array([problem.rough_loss(theta + h)[1] - problem.rough_loss(theta - h)[1] for h in step]) / 2e-4
+    )
+    flattest = float(np.linalg.eigvalsh((curvature + curvature.T) / 2.0)[0]) * problem.customers
+    return flattest**-0.5 if flattest > 0.0 else float("inf")
+
+
+def _sentence(problem: Problem, trouble: str, penalty: float, converged: bool) -> str:
+    customers = f"{problem.customers:,} customer{'s' if problem.customers != 1 else ''}"
+    if not trouble:
+        return f"Fitted to {customers} by plain maximum likelihood."
+    unsettled = "" if converged else " That search did not settle either: read the answers as rough."
+    return (
+        f"The plain likelihood of {customers} {trouble}; fitted with a penalty of {penalty:.2g}.{unsettled}"
+    )
