@@ -22,7 +22,7 @@ class StoreSettings(BaseModel):
 
     url: str = "sqlite:///var/scores.db"
     keep_batches: Annotated[int, Field(ge=1, le=10_000)] = 12
-    statement_timeout_seconds: Annotated[int, Field(ge=1, le=3600)] = 5
+    statement_timeout_seconds: Annotated[int, Field(ge=1, le=3600)] = 2
 
 
 class ServingSettings(BaseModel):
@@ -44,7 +44,7 @@ class ServingSettings(BaseModel):
 
 @dataclass(frozen=True)
 class ServiceSettings:
-    """Everything a running service needs to know; `store_folder` is where the store's relative path starts."""
+    """Everything a running service needs; the store's relative path starts at `store_folder`."""
 
     store: StoreSettings
     store_folder: Path

@@ -1,5 +1,7 @@
 """What can go wrong with a store of scores, each as a sentence for the person who must act."""
 
+from typing import Self
+
 
 class StoreError(Exception):
     """The store cannot do what was asked; nothing was half done."""
@@ -7,6 +9,14 @@ class StoreError(Exception):
 
 class StoreUnavailableError(StoreError):
     """The store cannot be reached or is busy just now; asking again a little later may help."""
+
+    @classmethod
+    def publishing(cls, holder: str) -> Self:
+        """Somebody else is publishing."""
+        return cls(
+            f"Another batch is being published by {holder or 'somebody else'}. "
+            "Nothing was changed; try again later."
+        )
 
 
 class NoScoresError(StoreError):

@@ -1,25 +1,21 @@
 """Publishing: a batch appears in one transaction, or not at all."""
 
-import contextlib
-import fcntl
 import os
 import socket
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date
-from typing import Any
 
-import orjson
 import pandas as pd
 import sqlalchemy as sa
 
-from models.scores import ANSWERS
+from serving import store_postgresql, store_sqlite
 from serving.batches import Batch, Publication
-from serving.store_errors import StoreError, StoreUnavailableError
+from serving.score_records import SCHEMA, record_batch
+from serving.store_errors import StoreError
 from serving.store_rows import published_batch
 from serving.store_schema import batches, create, scores, segments
 
-COLUMNS = ("customer_id", *(column.name for column in ANSWERS))
-ADVISORY_LOCK = 7_364_839_201
+ENGINES = {"sqlite": store_sqlite, "postgresql": store_postgresql}
 
 
 def publish(
@@ -31,7 +27,7 @@ def publish(
     of `chunks` is read where the store already holds these scores.
     """
     holder = f"the scoring of {batch.as_of} by process {os.getpid()} on {socket.gethostname()}"
-    with _only_publisher(engine, holder) as connection:
+    with ENGINES[engine.dialect.name].only_publisher(engine, holder) as connection:
         create(connection)
         held = connection.execute(sa.select(batches).where(batches.c.as_of == batch.as_of)).one_or_none()
         if held and (held.model_version, held.fingerprint) == (batch.model_version, batch.fingerprint):
@@ -46,61 +42,6 @@ def publish(
         _drop(connection, pruned)
         row = connection.execute(sa.select(batches).where(batches.c.sequence == sequence)).one()
     return Publication(published_batch(row), True, held.sequence if held else None, tuple(pruned))
-
-
-@contextlib.contextmanager
-def _only_publisher(engine: sa.Engine, holder: str) -> Iterator[sa.Connection]:
-    """A transaction that nobody else can open at the same time; ends with its process, however that ends."""
-    if engine.dialect.name == "sqlite":
-        with _lock_file(engine, holder), engine.connect() as connection:
-            connection = connection.execution_options(sqlite_begin="BEGIN IMMEDIATE")
-            with connection.begin():
-                yield connection
-        return
-    with engine.connect() as connection:
-        # Each statement sees what is committed: the batch of a publisher who ended while we waited.
-        connection = connection.execution_options(isolation_level="READ COMMITTED")
-        with connection.begin():
-            connection.execute(sa.text("SELECT set_config('application_name', :h, true)"), {"h": holder[:63]})
-            if not connection.scalar(sa.select(sa.func.pg_try_advisory_xact_lock(ADVISORY_LOCK))):
-                raise StoreUnavailableError(_busy(_advisory_holder(connection)))
-            yield connection
-
-
-@contextlib.contextmanager
-def _lock_file(engine: sa.Engine, holder: str) -> Iterator[None]:
-    path = f"{engine.url.database}.publishing"
-    with open(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise StoreUnavailableError(_busy(file.read())) from None
-        file.truncate(0)
-        file.write(holder)
-        file.flush()
-        yield
-        file.truncate(0)
-
-
-def _advisory_holder(connection: sa.Connection) -> str:
-    return str(
-        connection.scalar(
-            sa.text(
-                "SELECT application_name FROM pg_stat_activity JOIN pg_locks USING (pid) "
-                "WHERE locktype = 'advisory' AND granted "
-                "AND (classid::bigint << 32) | objid::bigint = :lock"
-            ),
-            {"lock": ADVISORY_LOCK},
-        )
-        or ""
-    )
-
-
-def _busy(holder: str) -> str:
-    return (
-        f"Another batch is being published by {holder or 'somebody else'}. "
-        "Nothing was changed; try again later."
-    )
 
 
 def _announce(connection: sa.Connection, batch: Batch) -> int:
@@ -125,34 +66,16 @@ def _announce(connection: sa.Connection, batch: Batch) -> int:
 
 
 def _write(connection: sa.Connection, sequence: int, chunk: pd.DataFrame) -> None:
-    """The fast path of each engine: COPY on PostgreSQL, the driver's own executemany on SQLite."""
-    sqlite = connection.dialect.name == "sqlite"
-    cells = [[sequence] * len(chunk), *(_cells(chunk[name], sqlite) for name in COLUMNS)]
-    rows = zip(*cells, strict=True)
-    names = ", ".join(("batch", *COLUMNS))
-    if sqlite:
-        marks = ", ".join("?" * (len(COLUMNS) + 1))
-        connection.exec_driver_sql(f"INSERT INTO scores ({names}) VALUES ({marks})", list(rows))
+    if chunk.empty:
         return
-    driver: Any = connection.connection.driver_connection
-    with driver.cursor() as cursor, cursor.copy(f"COPY scores ({names}) FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)
-
-
-def _cells(column: pd.Series, sqlite: bool) -> list[Any]:
-    """Python values as the driver takes them; everything missing, NaN too, is None."""
-    values = column.astype(object).where(column.notna(), None).tolist()
-    if column.name == "reasons":
-        return [
-            v
-            if v is None or isinstance(v, str)
-            else orjson.dumps(v, option=orjson.OPT_SERIALIZE_NUMPY).decode()
-            for v in values
-        ]
-    if sqlite and column.name == "expected_next_purchase_at":
-        return [None if v is None else v.isoformat()[:10] for v in values]
-    return values
+    engine = ENGINES[connection.dialect.name]
+    answers = record_batch(chunk)
+    cells = [column.to_pylist() for column in answers.columns]
+    if engine is store_sqlite:
+        due = SCHEMA.names.index("expected_next_purchase_at")
+        cells[due] = [None if day is None else day.isoformat() for day in cells[due]]
+    rows = zip([sequence] * answers.num_rows, *cells, strict=True)
+    engine.copy_rows(connection, "scores", ("batch", *SCHEMA.names), rows)
 
 
 def _count(connection: sa.Connection, sequence: int, as_of: date) -> None:

@@ -163,7 +163,7 @@ sa.Index("segments_by_batch", segments.c.batch)
 def create(connection: sa.Connection) -> None:
     """Make the tables where there are none; the caller holds the store's lock."""
     metadata.create_all(connection)
-    known = dict(connection.execute(sa.select(about.c.name, about.c.value)).tuples().all())
+    known = {row.name: row.value for row in connection.execute(sa.select(about))}
     if not known:
         facts = {"schema_version": SCHEMA_VERSION, "cursor_secret": secrets.token_hex(32)}
         connection.execute(about.insert(), [{"name": n, "value": v} for n, v in facts.items()])
