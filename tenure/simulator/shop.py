@@ -64,7 +64,8 @@ def _simulate_block(scenario: Scenario, number: int, members: range) -> dict[str
     ids = _customer_ids(members).take(pa.array(rng.permutation(len(members))))
     share = rng.multinomial(len(members), np.full(len(populations), 1 / len(populations)))
     tables: dict[str, list[pa.Table]] = {"purchases": [], "interactions": [], "customers": [], "truth": []}
-    for place, (population, size) in enumerate(zip(populations, share, strict=True)):
+    for place in np.flatnonzero(share).tolist():
+        population, size = populations[place], share[place]
         lives_rng, orders_rng, log_rng, events_rng = (
             np.random.default_rng([scenario.seed, number, place, stream]) for stream in range(4)
         )
