@@ -1,4 +1,4 @@
-"""Scores as Arrow records: one set of types from the model to the store and to files."""
+"""Scores as an Arrow table: one set of types from the model to the store and to files."""
 
 from typing import Any
 
@@ -20,13 +20,13 @@ SCHEMA = pa.schema([("customer_id", pa.string()), *((column.name, TYPES[column.k
 """customer_id and the model's answers; reasons as JSON text."""
 
 
-def record_batch(answers: pd.DataFrame) -> Any:
-    """A pyarrow.RecordBatch of SCHEMA from a frame with its columns; reasons may be lists or JSON text.
+def score_table(answers: pd.DataFrame) -> Any:
+    """A pyarrow.Table of SCHEMA from a frame with its columns; reasons may be lists or JSON text.
 
     Whatever is missing, NaN too, is null. A number that does not fit its column's type raises.
     """
     reasons = [_json(cell) for cell in answers["reasons"]]
-    return pa.RecordBatch.from_pandas(
+    return pa.Table.from_pandas(
         answers[SCHEMA.names].assign(reasons=pd.Series(reasons, index=answers.index, dtype=object)),
         schema=SCHEMA,
         preserve_index=False,

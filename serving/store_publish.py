@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from serving import store_postgresql, store_sqlite
 from serving.batches import Batch, Publication
-from serving.score_records import SCHEMA, record_batch
+from serving.score_records import SCHEMA, score_table
 from serving.store_errors import StoreError
 from serving.store_rows import published_batch
 from serving.store_schema import batches, create, scores, segments
@@ -69,7 +69,7 @@ def _write(connection: sa.Connection, sequence: int, chunk: pd.DataFrame) -> Non
     if chunk.empty:
         return
     engine = ENGINES[connection.dialect.name]
-    answers = record_batch(chunk)
+    answers = score_table(chunk)
     cells = [column.to_pylist() for column in answers.columns]
     if engine is store_sqlite:
         due = SCHEMA.names.index("expected_next_purchase_at")

@@ -43,7 +43,9 @@ class PostgresServer:
             self.bin = self.folder / "pg" / "here" / programs.name / "bin"
             os.chown(self.folder, NOBODY, NOBODY)
             self.user = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
-        self._run("initdb", "--username=postgres", "--auth=trust", "--encoding=utf8", "--locale=C", "--no-sync")
+        self._run(
+            "initdb", "--username=postgres", "--auth=trust", "--encoding=utf8", "--locale=C", "--no-sync"
+        )
         self._names = (f"shop_{n}" for n in itertools.count())
 
     def start(self) -> None:

@@ -278,7 +278,21 @@ def test_segments_are_counted_with_their_value(writer, reader, batch, six_scores
 def test_ids_of_any_alphabet_are_kept_apart_and_in_the_order_of_their_bytes(
     writer, reader, batch, many_scores
 ):
-    names = ["007", "7", "Z", "a", "NULL", "é", "e\u0301", "..", "a/b", "' OR 1=1 --", "\u202etxt", "🦊", " x "]
+    names = [
+        "007",
+        "7",
+        "Z",
+        "a",
+        "NULL",
+        "é",
+        "e\u0301",
+        "..",
+        "a/b",
+        "' OR 1=1 --",
+        "\u202etxt",
+        "🦊",
+        " x ",
+    ]
     writer.publish(batch, [many_scores(len(names), clv=1.0).assign(customer_id=names)])
 
     exported = [score["customer_id"] for rows in reader.iterate() for score in rows]
@@ -318,7 +332,9 @@ def test_of_two_publishers_one_wins_and_the_other_says_who_holds_the_lock(writer
 
     def interrupted() -> Iterator[pd.DataFrame]:
         yield six_scores[:3]
-        with pytest.raises(StoreUnavailableError, match=r"published by the scoring of 2024-01-01 by process \d+"):
+        with pytest.raises(
+            StoreUnavailableError, match=r"published by the scoring of 2024-01-01 by process \d+"
+        ):
             writer.publish(second, [six_scores])
         yield six_scores[3:]
 

@@ -1,4 +1,4 @@
-"""kill -9 at random points of a publish: readers only ever see whole batches, and the next publish succeeds."""
+"""kill -9 at random points of a publish: readers only ever see whole batches, the next publish succeeds."""
 
 import os
 import random
