@@ -49,7 +49,6 @@ class ServiceSettings:
     store: StoreSettings
     store_folder: Path
     model_folder: Path
-    timezone: str
     serving: ServingSettings
 
 
@@ -78,7 +77,6 @@ def load_service_settings(path: Path) -> ServiceSettings:
         store=store,
         store_folder=folder,
         model_folder=folder / serving.model,
-        timezone=str(given.get("data", {}).get("timezone", "UTC")),
         serving=serving,
     )
 

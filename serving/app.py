@@ -1,0 +1,68 @@
+"""Tenure's HTTP application: the routes behind the door that every request comes through."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+
+from features.errors import ConfigurationError
+from serving import customer_routes, docs_page, health_routes, list_routes, page
+from serving.desk import ClosedDesk, Desk
+from serving.headers import SecurityHeaders
+from serving.limits import RequestLimits
+from serving.problems import LastResort, problem_of_http, problem_of_invalid, request_id_of
+from serving.request_log import RequestLog
+from serving.settings import ServiceSettings, ServingSettings
+
+
+def create_app(find_settings: Callable[[], ServiceSettings], clock: Callable[[], datetime]) -> FastAPI:
+    """The application; `find_settings` is called when it starts, not before. `clock` tells the time in UTC.
+
+    Settings that cannot be used do not keep it from starting: every answer then says why.
+    """
+
+    @asynccontextmanager
+    async def open_desk(app: FastAPI) -> AsyncIterator[None]:
+        app.state.limits = ServingSettings()
+        try:
+            app.state.desk = Desk(find_settings())
+            app.state.limits = app.state.desk.settings.serving
+        except ConfigurationError as reason:
+            app.state.desk = ClosedDesk(reason)
+        yield
+        app.state.desk.close()
+
+    app = FastAPI(
+        title="Tenure",
+        version="1",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=open_desk,
+        middleware=[Middleware(layer) for layer in (RequestLog, SecurityHeaders, LastResort, RequestLimits)],
+        exception_handlers={HTTPException: _answer, RequestValidationError: _answer},
+    )
+    app.state.clock = clock
+    for part in (customer_routes, list_routes, health_routes, docs_page, page):
+        app.include_router(part.router)
+    return app
+
+
+async def _answer(request: Request, error: Exception) -> Response:
+    """What went wrong, as problem+json; as a page for a browser that asked for one."""
+    if isinstance(error, RequestValidationError):
+        problem = problem_of_invalid(error)
+    else:
+        assert isinstance(error, HTTPException)
+        problem = problem_of_http(error)
+    wants_page = "text/html" in request.headers.get("accept", "")
+    if wants_page and not request.url.path.startswith("/v1/"):
+        return page.render_problem(request, problem)
+    return problem.answer(request_id_of(request.scope))

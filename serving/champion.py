@@ -1,0 +1,77 @@
+"""The champion on disk: loaded when it appears, loaded again when it is replaced."""
+
+import logging
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from models.tenure_model import TenureModel
+
+logger = logging.getLogger("tenure.service")
+
+LOOK_AGAIN_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Champion:
+    """A loaded model and the version it is registered under."""
+
+    model: TenureModel
+    version: str
+
+
+class ChampionFolder:
+    """The folder of the champion. A new one that cannot be loaded leaves the last good one in place."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._lock = threading.Lock()
+        self._looked_at = float("-inf")
+        self._seen: tuple[tuple[str, int, int, int], ...] | None = None
+        self._champion: Champion | None = None
+        self._trouble: str | None = "The model has not been loaded yet."
+
+    def current(self) -> Champion | None:
+        """The last champion that could be loaded; None before the first."""
+        self._look()
+        return self._champion
+
+    def trouble(self) -> str | None:
+        """Why what is in the folder now is not what answers; None when it is."""
+        self._look()
+        return self._trouble
+
+    def _look(self) -> None:
+        with self._lock:
+            if time.monotonic() - self._looked_at < LOOK_AGAIN_SECONDS:
+                return
+            found = _marks(self.folder)
+            if found != self._seen:
+                self._load()
+                self._seen = found
+            self._looked_at = time.monotonic()
+
+    def _load(self) -> None:
+        if not self.folder.is_dir():
+            self._trouble = "There is no model yet. Run `tenure train`."
+            return
+        try:
+            self._champion = Champion(TenureModel.load(self.folder), "")
+            self._trouble = None
+        except Exception as error:
+            logger.error("The model in %s cannot be loaded: %s: %s", self.folder, type(error).__name__, error)
+            self._trouble = (
+                "The model on disk cannot be loaded; the service's log says more. Run `tenure train` or "
+                "restore the folder."
+            )
+
+
+def _marks(folder: Path) -> tuple[tuple[str, int, int, int], ...]:
+    """What tells one state of the folder from another, without reading its files."""
+    try:
+        files = sorted(path for path in folder.rglob("*") if path.is_file())
+        stats = [(path, path.stat()) for path in files]
+    except OSError:
+        return ()
+    return tuple((str(path), stat.st_ino, stat.st_mtime_ns, stat.st_size) for path, stat in stats)

@@ -1,0 +1,87 @@
+"""What the routes ask: the score store, and the champion on disk."""
+
+import logging
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
+
+import anyio.to_thread
+from fastapi import Request
+
+from features.errors import ConfigurationError
+from serving.champion import ChampionFolder
+from serving.cursor import CursorError, CursorGoneError
+from serving.problems import Problem
+from serving.settings import ServiceSettings
+from serving.store import ScoreStore
+from serving.store_errors import NoScoresError, StoreError
+
+logger = logging.getLogger("tenure.service")
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Desk:
+    """One for each running service. Opening it connects nowhere and loads nothing.
+
+    Raises ConfigurationError where the settings cannot be used.
+    """
+
+    def __init__(self, settings: ServiceSettings) -> None:
+        self.settings = settings
+        self.store = ScoreStore(settings.store, settings.store_folder, read_only=True)
+        self.champion = ChampionFolder(settings.model_folder)
+        # A look-up in a file takes microseconds, less than handing it to a thread; a server may be slow.
+        self._look_up_here = settings.store.url.startswith("sqlite")
+
+    async def look_up(self, question: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Ask the store for a few rows by their key. Raises Problem."""
+        if self._look_up_here:
+            return _asked(question, *args, **kwargs)
+        return await self.ask(question, *args, **kwargs)
+
+    async def ask(self, question: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Ask the store anything longer. Raises Problem."""
+        return await in_thread(lambda: _asked(question, *args, **kwargs))
+
+    def close(self) -> None:
+        """Let go of the store."""
+        self.store.close()
+
+
+class ClosedDesk:
+    """A desk that could not be opened: every question is answered with the reason, until a restart."""
+
+    def __init__(self, reason: ConfigurationError) -> None:
+        self.reason = str(reason)
+
+    def close(self) -> None:
+        """Nothing was opened."""
+
+
+def desk_of(request: Request) -> Desk:
+    """The desk of the service that received `request`. Raises Problem where it could not be opened."""
+    desk = request.app.state.desk
+    if isinstance(desk, ClosedDesk):
+        raise Problem("not-ready", "The configuration cannot be used.", reasons=[desk.reason])
+    assert isinstance(desk, Desk)
+    return desk
+
+
+async def in_thread(work: Callable[[], T], limiter: Any = None) -> T:
+    """Run `work` beside the event loop; a request that runs out of time does not wait for its end."""
+    return await anyio.to_thread.run_sync(work, abandon_on_cancel=True, limiter=limiter)
+
+
+def _asked(question: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    try:
+        return question(*args, **kwargs)
+    except NoScoresError as none:
+        raise Problem("no-scores", str(none)) from None
+    except CursorGoneError:
+        raise Problem("outdated-cursor", "The batch of this cursor is no longer kept.") from None
+    except CursorError:
+        raise Problem("unusable-cursor", "The cursor was not given out for this list.") from None
+    except StoreError as trouble:
+        logger.error("%s", trouble)
+        raise Problem("no-store", "The score store does not answer; the service's log says more.") from None
