@@ -20,6 +20,11 @@ class AsOf:
         midnight = datetime.combine(self.day, time.min, ZoneInfo(self.timezone))
         return midnight.astimezone(UTC).replace(tzinfo=None)
 
+    @property
+    def epoch_seconds(self) -> int:
+        """The same moment in seconds since 1970."""
+        return int(self.instant.replace(tzinfo=UTC).timestamp())
+
     def past(self, events: ibis.Table) -> ibis.Table:
         """The events of the days before `as_of`, each with `days_ago`: 1 on the eve of `as_of`."""
         known = events.filter(events.day < self.day)

@@ -1,6 +1,6 @@
 """The catalogue: every column of the feature table, in order."""
 
-from features import gaps, summary, windows
+from features import amounts, attributes, basket, calendar, engagement, gaps, kinds, summary, windows
 from features.feature import Feature
 from features.plan import FeaturePlan
 
@@ -9,4 +9,14 @@ __all__ = ["Feature", "describe"]
 
 def describe(plan: FeaturePlan) -> tuple[Feature, ...]:
     """The features of a plan, in the order of their columns after `customer_id`."""
-    return (*summary.catalogue(), *windows.catalogue(plan), *gaps.catalogue())
+    return (
+        *summary.catalogue(),
+        *windows.catalogue(plan),
+        *gaps.catalogue(),
+        *amounts.catalogue(),
+        *calendar.catalogue(plan),
+        *basket.catalogue(plan),
+        *engagement.catalogue(plan),
+        *kinds.catalogue(plan),
+        *attributes.catalogue(plan),
+    )

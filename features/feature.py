@@ -14,8 +14,9 @@ class Feature:
     """An entry of the catalogue.
 
     `sentence` and `otherwise` are `str.format` templates over the features of one customer, `{value}`
-    being this one; `{value:days}` reads "1 day" or "94 days". `otherwise` is said where a number that
-    `sentence` asks for is missing. Only a feature that `may_be_missing` is ever NULL.
+    being this one; `{value:days}` reads "1 day" or "94 days", `{value:is|is not}` reads "is" unless it is 0.
+    `otherwise` is said where a number that `sentence` asks for is missing. Only a feature that
+    `may_be_missing` is ever NULL.
     """
 
     name: str
@@ -61,9 +62,11 @@ def literal(text: str) -> str:
 
 
 class _Number(float):
-    """A float whose format may be a plural noun: `{:days}` gives "1 day", "2 days"."""
+    """A float whose format may be a plural noun, or two words of which the second is said of 0."""
 
     def __format__(self, spec: str) -> str:
+        if "|" in spec:
+            return spec.split("|")[float(self) == 0.0]
         if not spec.replace(" ", "").isalpha():
             return super().__format__(spec)
         count = f"{self:,.0f}"

@@ -7,19 +7,47 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
 import ibis
 
 from features.as_of import AsOf
-from features.door import Shop
 
 EXPOSURE = ("campaign_received", "email_sent", "push_sent")
 """What the shop does itself; never engagement."""
 
-MEASURES = ("duration_seconds", "pages", "points", "score", "resolved_at")
+BASKET_COLUMNS = {
+    "quantity": "float64",
+    "category": "string",
+    "channel": "string",
+    "discount": "float64",
+    "is_guest": "boolean",
+}
+MEASURE_COLUMNS = {
+    "duration_seconds": "float64",
+    "pages": "float64",
+    "points": "float64",
+    "score": "float64",
+    "resolved_at": "timestamp",
+}
+RESERVED_SLUGS = ("other", "missing")
+"""What attributes call the levels that have no column of their own."""
+
 MOST_KINDS = 20
 MOST_LEVELS = 20
+
+
+class Tables(Protocol):
+    """What a plan looks at: the admitted tables of a shop, and the time zone of its days."""
+
+    @property
+    def purchases(self) -> ibis.Table: ...  # noqa: D102
+    @property
+    def interactions(self) -> ibis.Table | None: ...  # noqa: D102
+    @property
+    def customers(self) -> ibis.Table | None: ...  # noqa: D102
+    @property
+    def timezone(self) -> str: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
@@ -92,62 +120,86 @@ class FeaturePlan:
         )
 
 
-def plan_features(shop: Shop, as_of: date, churn_window_days: int, attributes: Sequence[str]) -> FeaturePlan:
+def plan_features(
+    shop: Tables, as_of: date, churn_window_days: int, attributes: Sequence[str]
+) -> FeaturePlan:
     """Look at what happened before `as_of`, and at the attributes of those who had bought by then."""
     moment = AsOf(as_of, shop.timezone)
     past = moment.past(shop.purchases)
-    kinds = [] if shop.interactions is None else _common_kinds(moment.past(shop.interactions))
+    bought = past.filter(past.amount >= 0)
+    events = None if shop.interactions is None else moment.past(shop.interactions)
+    known = None if shop.customers is None else shop.customers.semi_join(bought, "customer_id")
+    given = set() if known is None else set(known.columns)
     return FeaturePlan(
         churn_window_days=churn_window_days,
         timezone=shop.timezone,
-        typical_gap_days=_typical_gap_days(past, churn_window_days),
-        purchase_columns=(),
-        purchase_channels=(),
-        has_interactions=shop.interactions is not None,
-        kinds=tuple(kind for kind in kinds if kind.value not in EXPOSURE)[:MOST_KINDS],
-        exposure_kinds=tuple(kind for kind in kinds if kind.value in EXPOSURE),
-        has_signed_up_at=False,
-        attributes=(),
+        typical_gap_days=_typical_gap_days(bought, churn_window_days),
+        purchase_columns=tuple(name for name in BASKET_COLUMNS if name in bought.columns),
+        purchase_channels=_common_levels(bought, "channel") if "channel" in bought.columns else (),
+        has_interactions=events is not None,
+        kinds=() if events is None else _common_kinds(events.filter(events.kind.notin(EXPOSURE)), EXPOSURE),
+        exposure_kinds=() if events is None else _common_kinds(events.filter(events.kind.isin(EXPOSURE))),
+        has_signed_up_at="signed_up_at" in given,
+        attributes=tuple(
+            Attribute(name, slug, _common_levels(known, name, RESERVED_SLUGS))
+            for name, slug in zip(attributes, slugs(attributes), strict=True)
+            if name in given
+        ),
     )
 
 
-def slugs(values: Iterable[str]) -> list[str]:
+def slugs(values: Iterable[str], reserved: Sequence[str] = ()) -> list[str]:
     """Names of letters, digits and single underscores, all different, in the order of `values`."""
-    taken: list[str] = []
+    taken = list(reserved)
     for value in values:
         plain = unicodedata.normalize("NFKD", value).encode("ascii", "ignore").decode().lower()
-        stem = re.sub("[^a-z0-9]+", "_", plain).strip("_")[:40].strip("_") or "other"
+        stem = re.sub("[^a-z0-9]+", "_", plain).strip("_")[:40].strip("_") or "unnamed"
         slug, count = stem, 1
         while slug in taken:
             count += 1
             slug = f"{stem}_{count}"
         taken.append(slug)
-    return taken
+    return taken[len(reserved) :]
 
 
-def _typical_gap_days(past: ibis.Table, churn_window_days: int) -> float:
+def _typical_gap_days(bought: ibis.Table, churn_window_days: int) -> float:
     # The geometric mean of the customers' own mean gaps: one wholesaler who buys daily does not set it.
-    bought = past.filter(past.amount >= 0)
     customers = bought.group_by("customer_id").aggregate(
-        span=bought.days_ago.max() - bought.days_ago.min(), gaps=bought.days_ago.nunique() - 1
+        span=(bought.days_ago.max() - bought.days_ago.min()).cast("float64"),
+        gaps=bought.days_ago.nunique() - 1,
     )
     repeat = customers.filter(customers.gaps > 0)
-    log_gap = repeat.aggregate(mean=(repeat.span / repeat.gaps).log().mean()).to_pyarrow().to_pylist()
-    mean = log_gap[0]["mean"]
+    mean = _rows(repeat.aggregate(log_gap=(repeat.span / repeat.gaps).log().mean()))[0]["log_gap"]
     return float(churn_window_days) if mean is None else round(math.exp(mean), 2)
 
 
-def _common_kinds(past: ibis.Table) -> list[Kind]:
-    given = [name for name in MEASURES if name in past.columns]
-    found = past.group_by("kind").aggregate(
-        events=past.count(), **{name: past[name].count() for name in given}
-    )
-    rows = sorted(found.to_pyarrow().to_pylist(), key=lambda row: (-row["events"], row["kind"]))
-    names = slugs(row["kind"] for row in rows)
-    return [
+def _common_kinds(events: ibis.Table, reserved: Sequence[str] = ()) -> tuple[Kind, ...]:
+    given = [name for name in MEASURE_COLUMNS if name in events.columns]
+    rows = _commonest(events, "kind", MOST_KINDS, given)
+    names = slugs([row["kind"] for row in rows], reserved)
+    return tuple(
         Kind(row["kind"], slug, tuple(name for name in given if row[name] > 0))
         for row, slug in zip(rows, names, strict=True)
-    ]
+    )
+
+
+def _common_levels(table: ibis.Table, column: str, reserved: Sequence[str] = ()) -> tuple[Level, ...]:
+    values = [row[column] for row in _commonest(table.filter(table[column].notnull()), column, MOST_LEVELS)]
+    return tuple(Level(value, slug) for value, slug in zip(values, slugs(values, reserved), strict=True))
+
+
+def _commonest(
+    table: ibis.Table, column: str, most: int, counted: Sequence[str] = ()
+) -> list[dict[str, Any]]:
+    found = table.group_by(column).aggregate(
+        rows_in_all=table.count(), **{name: table[name].count() for name in counted}
+    )
+    return _rows(found.order_by(ibis.desc("rows_in_all"), column).limit(most))
+
+
+def _rows(table: ibis.Table) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = table.to_pyarrow().to_pylist()
+    return rows
 
 
 def _levels(entries: list[dict[str, Any]]) -> tuple[Level, ...]:

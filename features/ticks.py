@@ -7,11 +7,13 @@ as it stays below 2^53: with a tick of 0.0001 that is 900 thousand million in sh
 import ibis
 
 PER_UNIT = 10_000.0
+CENT = 100.0
+"""Ticks in a hundredth: squares of cents stay exact where squares of ticks would not."""
 
 
 def ticks(amount: ibis.Value) -> ibis.Value:
     """An amount as a whole number of ticks (still a float64)."""
-    return (amount * PER_UNIT).round(0)
+    return (amount * PER_UNIT).round().cast("float64")
 
 
 def money(ticks: ibis.Value) -> ibis.Value:

@@ -37,3 +37,9 @@ def season(length: int) -> Window:
 def within_first(days: int, days_ago: ibis.Value, first_days_ago: ibis.Value) -> ibis.Value:
     """Whether a day lies in the `days` days from the first one on, which counts."""
     return days_ago > first_days_ago - days
+
+
+def in_season_of_any_year(days_ago: ibis.Value, length: int) -> ibis.Value:
+    """Whether a day lies in the coming `length` days of any earlier year, years being 365 days long."""
+    into_year = days_ago % YEAR
+    return (into_year == 0) | (into_year > YEAR - length)

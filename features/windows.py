@@ -102,8 +102,8 @@ def totals(days: ibis.Table, plan: FeaturePlan) -> dict[str, ibis.Value]:
         sums[f"purchase_days_{name}"] = days.count(where=inside & days.bought)
         sums[f"ticks_{name}"] = net_ticks.sum(where=inside)
     for d in DECAY_DAYS:
-        faded = (-days.days_ago / float(d)).exp()
-        sums[f"faded_{d}d"] = (faded * WHOLE).round(0).sum(where=days.bought)
+        faded = (-days.days_ago.cast("float64") / d).exp()
+        sums[f"faded_{d}d"] = (faded * WHOLE).round().cast("float64").sum(where=days.bought)
     return sums
 
 
@@ -121,5 +121,10 @@ def columns(sums: ibis.Table, plan: FeaturePlan) -> dict[str, ibis.Value]:
         values[f"purchase_rate_ew_{d}d"] = sums[f"faded_{d}d"] / WHOLE / d
     recent = sums[f"purchase_days_{plan.churn_window_days}d"]
     both = sums[f"purchase_days_{2 * plan.churn_window_days}d"]
-    values["purchase_trend"] = ((recent + 1) / (both - recent + 1)).log()
+    values["purchase_trend"] = log_trend(recent, both)
     return values
+
+
+def log_trend(recent: ibis.Value, both: ibis.Value) -> ibis.Value:
+    """Log of (1 + what the last churn window counts) over (1 + the one before), from the last and both."""
+    return ((recent + 1) / (both - recent + 1).cast("float64")).log()
