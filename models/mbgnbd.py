@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import digamma, expit, gammaln
 
-from models.cells import Cells, Floats, never_certain, once_per_cell
+from models.cells import Cells, Floats, never_certain, once_per_cell, sum_of_products
 from models.dropout import expected_while_alive
 from models.optimise import FitReport, Loss, maximise, purchase_problem
 
@@ -97,14 +97,26 @@ def _loss(cells: Cells) -> Loss:
         gone = np.exp(left - either) * weight
         here = weight - gone
 
-        value = count_weight @ by_count + r * theta[1] + weight @ either
+        value = count_weight @ by_count + r * theta[1] + sum_of_products(weight, either)
         slope_r = (
-            count_weight @ (digamma(r + counts) - digamma(r)) + theta[1] - here @ log_age - gone @ log_last
+            count_weight @ (digamma(r + counts) - digamma(r))
+            + theta[1]
+            - sum_of_products(here, log_age)
+            - sum_of_products(gone, log_last)
         )
-        slope_alpha = r / alpha - here @ ((r + x) / (alpha + age)) - gone @ ((r + x) / (alpha + t_x))
+        slope_alpha = (
+            r / alpha
+            - sum_of_products(here, (r + x) / (alpha + age))
+            - sum_of_products(gone, (r + x) / (alpha + t_x))
+        )
         from_ab = digamma(a + b) - count_weight @ digamma(a + b + counts + 1.0)
         slope_a = from_ab + gone.sum() / a
-        slope_b = from_ab + count_weight @ digamma(b + counts + 1.0) - digamma(b) - gone @ (1.0 / (b + x))
+        slope_b = (
+            from_ab
+            + count_weight @ digamma(b + counts + 1.0)
+            - digamma(b)
+            - sum_of_products(gone, 1.0 / (b + x))
+        )
         return -float(value), -np.array([r * slope_r, alpha * slope_alpha, a * slope_a, b * slope_b])
 
     return loss

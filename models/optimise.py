@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from models.cells import Cells, Floats
+from models.cells import Cells, Floats, sum_of_products
 
 # Mean negative log-likelihood per customer, and its gradient, at the log parameters.
 Loss = Callable[[Floats], tuple[float, Floats]]
@@ -20,7 +21,7 @@ Loss = Callable[[Floats], tuple[float, Floats]]
 LOWEST, HIGHEST = -7.0, 9.0  # log parameters, time in tenths of the mean age
 RIDGE = 1e-4  # on |log parameters|^2, per customer
 RIDGE_OF_ALL = 0.05  # the same for all customers together: what counts where they are few
-SAMPLE = 50_000  # customers who rank the starts
+SAMPLE = 10_000  # customers who rank the starts
 STEEP = 1e-4  # the steepest slope of the loss that still counts as its minimum
 VAGUE = 10.0  # a standard error of a log parameter beyond which the likelihood does not know it
 
@@ -66,7 +67,7 @@ def purchase_problem(
     """The problem of a purchase model, with time in tenths of the mean age, `first_start` too."""
     scaled = cells.in_unit(cells.time_unit)
     # a density of purchase times is per unit of time: this much makes it per unit of the cells given
-    per_unit = float(cells.frequency @ cells.weight) / float(cells.weight.sum()) * np.log(cells.time_unit)
+    per_unit = sum_of_products(cells.frequency, cells.weight) / cells.weight.sum() * np.log(cells.time_unit)
 
     def in_unit_of_cells(theta: Floats) -> tuple[float, Floats]:
         value, slope = whole(theta)
@@ -85,6 +86,11 @@ def purchase_problem(
 
 def maximise(problem: Problem, seed: int, starts: int = 3) -> tuple[Floats, FitReport]:
     """The best parameters (not their logs) in the unit of time of the loss, and the report."""
+    with threadpool_limits(limits=1, user_api="blas"):  # threads only wait on matrices of ten by ten
+        return _maximise(problem, seed, starts)
+
+
+def _maximise(problem: Problem, seed: int, starts: int) -> tuple[Floats, FitReport]:
     penalty = 0.0
     best, slope = _search(problem, penalty, seed, starts)
     trouble = _trouble(problem, best, slope)
@@ -135,7 +141,7 @@ def _descend(loss: Loss, start: Floats, slope: float) -> Floats:
         jac=True,
         method="L-BFGS-B",
         bounds=[(LOWEST, HIGHEST)] * len(start),
-        options={"maxiter": 500, "ftol": 1e-15, "gtol": slope, "maxcor": 20},
+        options={"maxiter": 500, "ftol": 1e-15, "gtol": slope, "maxcor": 10},
     )
     return np.asarray(found.x, dtype=float)
 

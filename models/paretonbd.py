@@ -13,12 +13,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import digamma, expit, exprel, gammaln
 
-from models.cells import Cells, Floats, never_certain, once_per_cell
+from models.cells import Cells, Floats, never_certain, once_per_cell, sum_of_products
 from models.optimise import FitReport, Loss, maximise, purchase_problem
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(32)
 NEGLIGIBLE = 40.0  # exp(-40) of the integrand's start is not worth integrating
-CHUNK = 8192  # customers at a time, so that 32 nodes for each stay in the processor's cache
+CHUNK = 1024  # customers at a time, so that 32 nodes for each stay in the processor's cache
 
 
 @dataclass(frozen=True)
@@ -120,23 +120,22 @@ def _stayed_or_left(
     """Weighted sum of log((alpha+T)^-(r+x) (beta+T)^-s + s * integral) and its slope in r, alpha, s, beta."""
     log_alpha_age, log_beta_age = np.log(alpha + age), np.log(beta + age)
     here = -(r + x) * log_alpha_age - s * log_beta_age
-    moments, share = _moments(r + x, alpha, s + 1.0, beta, t_x, age)
-    log_alpha_moment, log_beta_moment = np.log(alpha + moments), np.log(beta + moments)
-    log_terms = -(r + x)[:, None] * log_alpha_moment - (s + 1.0) * log_beta_moment + share
-    largest = log_terms.max(axis=1)
-    terms = np.exp(log_terms - largest[:, None])
-    total = terms.sum(axis=1)
-    either = np.logaddexp(here, np.log(s) + largest + np.log(total))
+    left_at = _moments(r + x, alpha, s + 1.0, beta, t_x, age)
+    terms, log_integral = left_at.integrate(r + x, s + 1.0)
+    either = np.logaddexp(here, np.log(s) + log_integral)
 
     stays = weight * np.exp(here - either)
     leaves = weight - stays
-    terms *= (leaves / total)[:, None]
-    return float(weight @ either), np.array(
+    terms *= leaves[:, None]
+    return sum_of_products(weight, either), np.array(
         [
-            -stays @ log_alpha_age - (terms * log_alpha_moment).sum(),
-            -stays @ ((r + x) / (alpha + age)) - (terms * ((r + x)[:, None] / (alpha + moments))).sum(),
-            -stays @ log_beta_age - (terms * log_beta_moment).sum() + leaves.sum() / s,
-            -stays @ (s / (beta + age)) - (terms * ((s + 1.0) / (beta + moments))).sum(),
+            -sum_of_products(stays, log_alpha_age) - sum_of_products(terms, left_at.log_alpha),
+            -sum_of_products(stays, (r + x) / (alpha + age))
+            - sum_of_products(terms / left_at.alpha, (r + x)[:, None]),
+            -sum_of_products(stays, log_beta_age)
+            - sum_of_products(terms, left_at.log_beta)
+            + leaves.sum() / s,
+            -sum_of_products(stays, s / (beta + age)) - (s + 1.0) * float((terms / left_at.beta).sum()),
         ]
     )
 
@@ -146,17 +145,33 @@ def _log_integral(p: Floats, alpha: float, q: float, beta: float, lower: Floats,
     answer = np.empty_like(lower)
     for start in range(0, len(lower), CHUNK):
         part = slice(start, start + CHUNK)
-        moments, share = _moments(p[part], alpha, q, beta, lower[part], upper[part])
-        terms = -p[part, None] * np.log(alpha + moments) - q * np.log(beta + moments) + share
-        largest = terms.max(axis=1)
-        answer[part] = largest + np.log(np.exp(terms - largest[:, None]).sum(axis=1))
+        moments = _moments(p[part], alpha, q, beta, lower[part], upper[part])
+        answer[part] = moments.integrate(p[part], q)[1]
     return answer
 
 
-def _moments(
-    p: Floats, alpha: float, q: float, beta: float, lower: Floats, upper: Floats
-) -> tuple[Floats, Floats]:
-    """32 nodes u a customer for the integral of (alpha + u)^-p (beta + u)^-q, and the logs of their weights.
+@dataclass(frozen=True)
+class _Moments:
+    """32 moments u a customer, as alpha + u and beta + u, their logs, and the logs of their weights."""
+
+    alpha: Floats
+    beta: Floats
+    log_alpha: Floats
+    log_beta: Floats
+    log_weight: Floats
+
+    def integrate(self, p: Floats, q: float) -> tuple[Floats, Floats]:
+        """Shares of the moments in the integral of (alpha + u)^-p (beta + u)^-q, and its log."""
+        terms = self.log_weight - p[:, None] * self.log_alpha - q * self.log_beta
+        largest = terms.max(axis=1)
+        np.exp(terms - largest[:, None], out=terms)
+        total = terms.sum(axis=1)
+        terms /= total[:, None]
+        return terms, largest + np.log(total)
+
+
+def _moments(p: Floats, alpha: float, q: float, beta: float, lower: Floats, upper: Floats) -> _Moments:
+    """Where to look at the integrand between `lower` and `upper`.
 
     Gauss-Legendre in v = log(min(alpha, beta) + u), where the integrand is smooth, and no further than where
     it has fallen to exp(-40) of its start.
@@ -164,7 +179,12 @@ def _moments(
     near, far = min(alpha, beta), max(alpha, beta)
     enough = (far + lower) * np.expm1(np.minimum(NEGLIGIBLE / (p + q), 600.0))
     length = np.log1p(np.minimum(upper - lower, enough) / (near + lower))
-    v = length[:, None] * ((NODES + 1.0) / 2.0)
-    moments = lower[:, None] + (near + lower)[:, None] * np.expm1(v)
+    log_near = np.log(near + lower)[:, None] + length[:, None] * ((NODES + 1.0) / 2.0)
+    nearer = np.exp(log_near)
+    farther = nearer + (far - near)
+    log_far = np.log(farther)
     log_length = np.log(np.maximum(length / 2.0, 1e-300))  # an empty interval weighs next to nothing
-    return moments, (log_length + np.log(near + lower))[:, None] + np.log(WEIGHTS) + v
+    log_weight = log_length[:, None] + np.log(WEIGHTS) + log_near
+    if alpha <= beta:
+        return _Moments(nearer, farther, log_near, log_far, log_weight)
+    return _Moments(farther, nearer, log_far, log_near, log_weight)
