@@ -1,0 +1,40 @@
+"""Risk bands and percentiles of the churn probability."""
+
+from typing import Annotated, Self
+
+import numpy as np
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from models.ranks import level
+
+Probability = Annotated[float, Field(gt=0, lt=1)]
+
+
+class BandRules(BaseModel):
+    """The churn probabilities at which a band begins; the same in every shop, so that "high" is high."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    medium: Probability = 0.4
+    high: Probability = 0.7
+
+    @model_validator(mode="after")
+    def _check_order(self) -> Self:
+        if self.medium >= self.high:
+            raise ValueError(f"medium = {self.medium} must be below high = {self.high}")
+        return self
+
+
+def assign_bands(churn_probability: "pd.Series[float]", rules: BandRules) -> "pd.Series[str]":
+    """low, medium or high; empty without a probability."""
+    bands = np.select(
+        [churn_probability >= rules.high, churn_probability >= rules.medium], ["high", "medium"], "low"
+    )
+    return pd.Series(bands, index=churn_probability.index, dtype="str").where(churn_probability.notna())
+
+
+def assign_percentiles(churn_probability: "pd.Series[float]", edges: tuple[float, ...]) -> "pd.Series[int]":
+    """1 (safest) to 100 (riskiest) among the customers of the training; empty without a probability."""
+    percentile = pd.Series(1 + level(churn_probability, edges), index=churn_probability.index, dtype="Int64")
+    return percentile.clip(1, 100).where(churn_probability.notna())
