@@ -3,8 +3,11 @@
 import ipaddress
 import logging
 import os
+import signal
 import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
@@ -41,7 +44,17 @@ def serve(config_path: Path, host: str, port: int, allow_remote: bool) -> None:
         ws="none",
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
-    uvicorn.Server(config).run(sockets=[listener])
+    _Server(config).run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn's server, which returns once it has drained; its own kills the process with the same signal."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self.handle_exit)
+        yield
 
 
 def _is_loopback(host: str) -> bool:
@@ -56,16 +69,12 @@ def _is_loopback(host: str) -> bool:
 def _listen(host: str, port: int) -> socket.socket:
     """A listening socket, bound before anything is loaded, so that a taken port is known at once."""
     try:
-        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listener = socket.socket(family, kind)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-        listener.listen(2048)
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        return socket.create_server((str(address[0]), port), family=family, backlog=2048)
     except OSError as reason:
         raise ConfigurationError(
             f"Cannot listen on {host}:{port}: {reason.strerror}. Choose another --port."
         ) from None
-    return listener
 
 
 def _log_to_stderr() -> None:

@@ -18,11 +18,13 @@ class OnlyOurs:
     """Hands every request to `ours`: BentoML's own pages, schemas and probes answer before a mounted app."""
 
     def __init__(self, app: ASGIApp, ours: ASGIApp) -> None:
+        self.bentoml = app
         self.ours = ours
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on."""
-        await self.ours(scope, receive, send)
+        """Pass the request on; the news of start and stop goes by way of BentoML."""
+        app = self.bentoml if scope["type"] == "lifespan" else self.ours
+        await app(scope, receive, send)
 
 
 def create_service(find_settings: Callable[[], ServiceSettings]) -> Any:

@@ -1,6 +1,7 @@
 """JSON read strictly: what other parsers would read differently is refused, not guessed."""
 
 import json
+import re
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -10,14 +11,21 @@ from starlette.responses import Response
 
 from serving.problems import FieldError, Problem
 
+SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+
 
 def parse_json(body: bytes) -> Any:
-    """The value in `body`: UTF-8, no key twice, no NaN or Infinity, no lone surrogate in a key.
+    """The value in `body`: UTF-8, no key twice, no NaN or Infinity, no half of a surrogate pair.
 
-    Raises Problem 422. Values are checked by the models afterwards.
+    Raises Problem 422. What the values are is checked by the models afterwards.
     """
     try:
-        return json.loads(body.decode(), object_pairs_hook=_unique, parse_constant=_refuse_constant)
+        value = json.loads(body.decode(), object_pairs_hook=_unique, parse_constant=_refuse_constant)
+        if SURROGATE.search(body):
+            json.dumps(value, ensure_ascii=False).encode()
+        return value
+    except UnicodeEncodeError:
+        reason = "holds half of a surrogate pair, which is not Unicode"
     except UnicodeDecodeError:
         reason = "is not UTF-8"
     except RecursionError:
@@ -56,8 +64,6 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         seen: set[str] = set()
         twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
         raise _problem(twice, "stands twice in the same object")
-    if any("\ud800" <= c <= "\udfff" for key in found for c in key):
-        raise _problem("body", "holds a key that is not Unicode (a lone surrogate)")
     return found
 
 
