@@ -92,7 +92,8 @@ def _side_by_side(
     for feature in describe(plan):
         value = values.get(feature.name, ibis.null(feature.dtype))
         # A customer who is not in a table of events has none of them: zero of each, and no last one.
-        cells[feature.name] = (value if feature.may_be_missing else value.fill_null(0)).cast(feature.dtype)
+        value = value.cast(feature.dtype)
+        cells[feature.name] = value if feature.may_be_missing else value.fill_null(0)
     return wide.select("customer_id", **cells)
 
 
