@@ -42,7 +42,9 @@ def write_cdnow(path: Path) -> int:
 def _log() -> Path:
     spec = find_spec("lifetimes")
     if spec is None or spec.origin is None:
-        raise ConfigurationError("The demo's log comes with the lifetimes package: run `make install` to have it.")
+        raise ConfigurationError(
+            "The demo's log comes with the lifetimes package: run `make install` to have it."
+        )
     return Path(spec.origin).parent / "datasets" / "CDNOW_master.txt"
 
 
