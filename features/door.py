@@ -1,116 +1,85 @@
 """The door: tables are checked here once and trusted everywhere after."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import ibis
+from features.admission import Admission, begin, examine
+from features.customers import admit_customers
+from features.door_report import DoorReport, TableReport, count_rejections, refuse_too_many
+from features.errors import DataError
+from features.events import MOMENTS, admitted_events, of_known_customers, once_each, require_one_currency
+from features.inline import admit_records
+from features.quarantine import clear_quarantine, write_quarantine
+from features.shop import Shop
+from features.source import DataSettings, Given, connect, read_table
+from features.tables import ROW, SHAPES, Column
 
-from features.errors import DataError, Rejection
-from features.source import DataSettings, connect, read_source
-from features.tables import SHAPES, Column, TableShape
-
-TYPES = {"id": "string", "text": "string", "amount": "float64", "number": "float64", "flag": "boolean"}
-
-
-@dataclass(frozen=True)
-class TableReport:
-    """What the door found in one table; `rejections` adds up to `rejected`."""
-
-    table: str
-    read: int
-    admitted: int
-    rejected: int
-    rejections: tuple[Rejection, ...]
-    quarantine: Path | None
-    notes: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class DoorReport:
-    """What the door found in every table that was given."""
-
-    tables: tuple[TableReport, ...]
-
-
-@dataclass(frozen=True)
-class Shop:
-    """A shop's admitted tables, all on one backend; `day` columns are days in `timezone`.
-
-    `interactions` and `customers` are None where the shop has none.
-    """
-
-    purchases: Any
-    interactions: Any
-    customers: Any
-    timezone: str
-    report: DoorReport
+__all__ = ["DataSettings", "DoorReport", "Shop", "TableReport", "admit_records", "open_shop"]
 
 
 def open_shop(settings: DataSettings, folder: Path) -> Shop:
-    """Read, check, quarantine and hand on the tables named in `settings`.
+    """Read and check the tables named in `settings`; rows that cannot be used are set aside with a reason.
 
-    Relative paths start at `folder`. Raises ConfigurationError where the settings do not fit the tables,
-    DataError where the tables cannot be used.
+    Relative paths start at `folder`. Rejected rows go to files in `settings.quarantine`, one per table.
+    Raises ConfigurationError where the settings do not fit the data, DataError where the data cannot be used.
     """
     con = connect(settings, folder)
-    given = {"purchases": settings.purchases}
-    if settings.interactions is not None:
-        given["interactions"] = settings.interactions
-    if settings.customers is not None:
-        given["customers"] = settings.customers
-    tables = {}
-    for name, location in given.items():
-        raw = read_source(con, location, folder)
-        admitted = _admit(raw, SHAPES[name], settings.columns.get(name, {}), settings.attributes)  # type: ignore[call-overload]
-        tables[name] = con.create_table(f"tenure_{name}", admitted, temp=True)
-    return _shop(tables, settings.timezone)
-
-
-def admit_records(
-    purchases: Sequence[Mapping[str, Any]], interactions: Sequence[Mapping[str, Any]], timezone: str
-) -> Shop:
-    """The same door for history that arrives with a request; nothing touches the disk."""
-    con = ibis.duckdb.connect()
-    tables = {}
-    for name, records in (("purchases", purchases), ("interactions", interactions)):
-        shape = SHAPES[name]
-        names = [c.name for c in shape.columns if c.required or any(c.name in r for r in records)]
-        cells = {n: [None if r.get(n) is None else str(r[n]) for r in records] for n in names}
-        raw = ibis.memtable(cells, schema=dict.fromkeys(names, "string"))
-        tables[name] = con.create_table(f"tenure_{name}", _admit(raw, shape, {}, []), temp=True)
-    if not interactions:
-        del tables["interactions"]
-    return _shop(tables, timezone)
-
-
-def _shop(tables: dict[str, Any], timezone: str) -> Shop:
+    given = {str(name): read_table(con, name, settings, folder) for name in settings.locations()}
+    admissions = {name: _begin(name, table, settings) for name, table in given.items()}
+    customers = admit_customers(admissions["customers"]) if "customers" in given else None
+    if customers is not None:
+        admissions["customers"] = customers.admission
+    for name in given.keys() & MOMENTS.keys():
+        if customers is not None:
+            keep_unknown = settings.unknown_customers == "keep"
+            admissions[name] = of_known_customers(admissions[name], customers, keep_unknown)
+        admissions[name] = once_each(admissions[name], name)
+    require_one_currency(admissions["purchases"].sound)
+    tables = {name: _admitted(name, rows.sound, settings.timezone) for name, rows in admissions.items()}
+    quarantine = folder / settings.quarantine
     report = DoorReport(
-        tuple(
-            TableReport(name, rows := table.count().execute(), rows, 0, (), None, ())
-            for name, table in tables.items()
-        )
+        tuple(_report(name, given[name], admissions[name], tables[name], quarantine) for name in given)
     )
-    return Shop(tables["purchases"], tables.get("interactions"), tables.get("customers"), timezone, report)
+    refuse_too_many(report, settings.max_rejected_share)
+    require_purchases(report)
+    return Shop(
+        tables["purchases"], tables.get("interactions"), tables.get("customers"), settings.timezone, report
+    )
 
 
-def _admit(raw: Any, shape: TableShape, renamed: Mapping[str, str], attributes: Sequence[str]) -> Any:
-    columns = [*shape.columns]
-    if shape.name == "customers":
-        columns += [Column(name, "text") for name in attributes]
-    cells = {}
-    for column in columns:
-        theirs = renamed.get(column.name, column.name)
-        if theirs not in raw.columns:
-            if column.required:
-                raise DataError(f"{shape.name}.{column.name}: no column {theirs!r}")
-            continue
-        if column.name != "currency":
-            cells[column.name] = raw[theirs].cast(
-                "timestamp" if column.kind == "time" else TYPES[column.kind]
-            )
-    for moment in ("ordered_at", "occurred_at"):
-        if moment in cells:
-            cells["day"] = cells[moment].date()
-    return raw.select(**cells)
+def require_purchases(report: DoorReport) -> None:
+    """Raise DataError when not one row of purchases is left."""
+    purchases = next(table for table in report.tables if table.table == "purchases")
+    if purchases.admitted == 0:
+        held = "holds no rows" if purchases.read == 0 else f"has no usable row among {purchases.read:,}"
+        raise DataError(f"purchases: the table {held}. Export the orders again.", purchases.rejections)
+
+
+def _begin(name: str, given: Given, settings: DataSettings) -> Admission:
+    columns = [column for column in SHAPES[name].columns if column.name in given.theirs]
+    columns += [Column(name, "text") for name in settings.attributes if name in given.theirs]
+    formats: Mapping[str, str] = settings.time_formats.get(name, {})  # type: ignore[call-overload]
+    engine = given.table.get_backend().name
+    return begin(examine(given.table, name, columns, formats, settings.timezone, engine, whole_ids=True))
+
+
+def _admitted(name: str, sound: Any, timezone: str) -> Any:
+    if name in MOMENTS:
+        return admitted_events(sound, name, timezone, sound.get_backend().name).cache()
+    return sound.drop(ROW, *(["merged_into"] if "merged_into" in sound.columns else [])).cache()
+
+
+def _report(name: str, given: Given, admission: Admission, admitted: Any, quarantine: Path) -> TableReport:
+    path = quarantine / f"{name}.csv"
+    rejections = count_rejections(name, given.table, admission.faults, given.unreadable)
+    if rejections:
+        write_quarantine(path, given.table, admission.faults, given.theirs, given.unreadable)
+    else:
+        clear_quarantine(path)
+    read = given.table.count().execute() + len(given.unreadable)
+    kept = admitted.count().execute()
+    rejected = sum(rejection.rows for rejection in rejections)
+    return TableReport(
+        name, read, kept, rejected, read - kept - rejected, rejections, path if rejections else None, ()
+    )

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Rejection:
-    """One reason why rows of a table were set aside: how many, and the first few of them as they were."""
+    """One reason why rows of a table were set aside: how many, the first few of them, and what to do."""
 
     table: str
     column: str
     reason: str
     rows: int
     examples: tuple[str, ...]
+    remedy: str = ""
 
 
 class ConfigurationError(Exception):

@@ -1,53 +1,115 @@
-"""Where the shop's tables are, and the one connection through which they are read."""
+"""The connection to the shop's data, and its tables as given: our names, their cells."""
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
+from urllib.parse import urlsplit
 
 import ibis
-import pydantic
 
-from features.errors import ConfigurationError
+from features.columns import match_columns, wanted_columns
+from features.csv_file import UnreadableLine, read_csv, read_header
+from features.embedded import first_line, open_duckdb
+from features.errors import ConfigurationError, DataError
+from features.files import Files, find_files, is_file_location
+from features.settings import DataSettings, TableName, perhaps
+from features.tables import ROW
 
-TableName = Literal["purchases", "interactions", "customers"]
+__all__ = ["DataSettings", "Given", "connect", "read_table"]
 
 
-class DataSettings(pydantic.BaseModel, frozen=True, extra="forbid"):
-    """The `[data]` section of tenure.toml."""
+@dataclass(frozen=True)
+class Given:
+    """A table as given: `table` has ROW and our names with the cells untouched, `theirs` says whose they are.
 
-    backend: str = "duckdb://"
-    purchases: str
-    interactions: str | None = None
-    customers: str | None = None
-    quarantine: str
-    timezone: str = "UTC"
-    max_rejected_share: float = pydantic.Field(0.01, ge=0, le=1)
-    columns: dict[TableName, dict[str, str]] = {}
-    attributes: list[str] = []
-    time_formats: dict[TableName, dict[str, str]] = {}
-    unknown_customers: Literal["reject", "keep"] = "reject"
-    memory_limit: str = "4GB"
-    threads: int | None = pydantic.Field(None, ge=1)
+    `unreadable` are lines of a CSV file that hold no row; they are not in `table`.
+    """
+
+    table: Any
+    theirs: dict[str, str]
+    unreadable: list[UnreadableLine]
 
 
 def connect(settings: DataSettings, folder: Path) -> Any:
-    """Open the backend; an embedded DuckDB can read the shop's own files and nothing else."""
-    if not settings.backend.startswith("duckdb://"):
-        return ibis.connect(settings.backend)
-    limits: dict[str, Any] = {"memory_limit": settings.memory_limit}
-    if settings.threads is not None:
-        limits["threads"] = settings.threads
-    con = ibis.duckdb.connect(autoinstall_known_extensions=False, autoload_known_extensions=False, **limits)
-    return con
+    """Open the backend. The embedded DuckDB can read the files named in `settings` and no others."""
+    scheme, _, rest = settings.backend.partition("://")
+    if scheme != "duckdb":
+        try:
+            return ibis.connect(settings.backend)
+        except Exception as reason:  # every engine fails in its own words
+            raise ConfigurationError(
+                f"[data] backend: {_without_password(settings.backend)} does not open: {first_line(reason)}"
+            ) from None
+    located = [place for place in settings.locations().values() if is_file_location(place, folder)]
+    readable = {path.parent for place in located for path in find_files(place, folder).paths}
+    database = None if rest in ("", ":memory:") else (folder / rest).resolve()
+    if database is not None and not database.is_file():
+        raise ConfigurationError(f"[data] backend: there is no DuckDB database {rest} in {folder}.")
+    return open_duckdb(database, sorted(readable), settings.memory_limit, settings.threads)
 
 
-def read_source(con: Any, location: str, folder: Path) -> Any:
-    """The table at `location`: a Parquet or CSV file below `folder`, or a table of the backend."""
-    path = folder / location
-    if location.endswith(".parquet"):
-        return con.read_parquet(str(path))
-    if location.endswith(".csv"):
-        return con.read_csv(str(path), all_varchar=True)
+def read_table(con: Any, name: TableName, settings: DataSettings, folder: Path) -> Given:
+    """The table `name` of the settings, which start at `folder`, its rows numbered.
+
+    Raises ConfigurationError when it is not there, DataError when it is not a table or lacks columns.
+    """
+    location = settings.locations()[name]
+    if not is_file_location(location, folder):
+        return _numbered(_backend_table(con, location), name, settings, location)
+    if con.name == "duckdb":
+        files = find_files(location, folder)
+        if files.kind == "csv":
+            return _csv(con, files, name, settings)
+        parquet: str | list[str] = [str(path) for path in files.paths]
+        options = {"binary_as_string": True}
+    elif con.name == "pyspark":
+        parquet, options = location if "://" in location else str((folder / location).resolve()), {}
+    else:
+        raise ConfigurationError(
+            f"[data] {name} = {location!r}: {con.name} reads no files. Name a table of it, or use duckdb://."
+        )
     try:
-        return con.table(location)
-    except Exception as reason:
-        raise ConfigurationError(f"{location}: neither a file nor a table ({reason})") from reason
+        return _numbered(con.read_parquet(parquet, **options), name, settings, location)
+    except (ConfigurationError, DataError):
+        raise
+    except Exception as reason:  # DuckDB and Spark fail in their own words
+        raise DataError(
+            f"{location} cannot be read as Parquet: {first_line(reason)} Copy or export it again."
+        ) from None
+
+
+def _csv(con: Any, files: Files, name: TableName, settings: DataSettings) -> Given:
+    path = files.paths[0]
+    renamed = settings.columns.get(name, {})
+    header = read_header(path, wanted_columns(name, renamed, settings.attributes).values())
+    theirs = match_columns(header.names, name, renamed, settings.attributes, path.name)
+    places = {ours: header.names.index(column) for ours, column in theirs.items()}
+    table, unreadable = read_csv(con, path, header, places)
+    return Given(table, theirs, unreadable)
+
+
+def _numbered(found: Any, name: TableName, settings: DataSettings, location: str) -> Given:
+    theirs = match_columns(found.columns, name, settings.columns.get(name, {}), settings.attributes, location)
+    cells = {ours: found[column] for ours, column in theirs.items()}
+    return Given(found.select(**{ROW: _row_number(found) + 1}, **cells).cache(), theirs, [])
+
+
+def _row_number(found: Any) -> Any:
+    return ibis.row_number()
+
+
+def _backend_table(con: Any, location: str) -> Any:
+    *database, name = location.split(".")
+    try:
+        return con.table(name, database=tuple(database) or None)
+    except Exception:
+        known = con.list_tables(database=tuple(database) or None)
+        raise ConfigurationError(
+            f"{location}: there is no such table on {con.name}{perhaps(name, known)}, and no such file."
+        ) from None
+
+
+def _without_password(url: str) -> str:
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    return f"{parts.scheme}://{host}{parts.path}"

@@ -7,6 +7,10 @@ Kind = Literal["id", "time", "amount", "number", "text", "flag"]
 """`amount` must be given and within reason; any other optional cell may be empty."""
 
 
+ROW = "tenure_row"
+"""The number of a row in the shop's own table, which no column of ours is called."""
+
+
 @dataclass(frozen=True)
 class Column:
     """One column as Tenure names it."""

@@ -1,0 +1,89 @@
+"""A table on its way through the door: the rows that are sound so far, and what is wrong with the others."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import ibis
+
+from features.cells import prepare, read_cell, without_zero_fraction
+from features.faults import Faults
+from features.tables import ROW, Column
+
+FAULT = "tenure_fault"
+"""The column at fault and the reason, with a tab between; null in a sound row."""
+
+
+def examine(
+    given: Any,
+    table: str,
+    columns: Sequence[Column],
+    formats: Mapping[str, str],
+    zone: str,
+    engine: str,
+    whole_ids: bool,
+) -> Any:
+    """ROW, every column's value, and FAULT: a row's first column that cannot be read, and why.
+
+    With `whole_ids`, ids such as "17850.0" are taken for whole numbers that passed through a float.
+    """
+    prepared = prepare(given, columns, formats, zone, engine)
+    values: dict[str, Any] = {}
+    faults: Faults = []
+    for column in columns:
+        value, wrong = read_cell(prepared, column, table, formats.get(column.name), zone, engine)
+        values[column.name] = without_zero_fraction(value) if whole_ids and column.kind == "id" else value
+        faults += [(condition, fault(column.name, reason)) for condition, reason in wrong]
+    return prepared.select(ROW, **values, **{FAULT: ibis.cases(*faults, else_=ibis.null("string"))})
+
+
+def fault(column: str, reason: str) -> str:
+    """What FAULT says of a row."""
+    return f"{column}\t{reason}"
+
+
+def repeated_rows(sound: Any, key: Mapping[str, Any], earliest: Sequence[str]) -> Any:
+    """Rows with the `key` of another that comes first in the order of `earliest`, then of the file.
+
+    A row whose key begins with a null repeats nothing.
+    """
+    keyed = sound.select(ROW, *earliest, **key).filter(lambda t: t[next(iter(key))].notnull())
+    several = keyed.group_by(list(key)).aggregate(rows=keyed.count()).filter(lambda t: t.rows > 1)
+    order = ibis.window(group_by=list(key), order_by=[*earliest, ROW])
+    return (
+        keyed.semi_join(several, list(key))
+        .mutate(nth=ibis.row_number().over(order))
+        .filter(lambda t: t.nth > 0)
+        .select(ROW)
+    )
+
+
+@dataclass(frozen=True)
+class Admission:
+    """`sound` has ROW and a column per value; `faults` has ROW and FAULT, one row for each that is not sound.
+
+    `read` has every row; of one with a fault, the values mean nothing.
+    """
+
+    read: Any
+    sound: Any
+    faults: Any
+
+    def reject(self, rows: Any, column: str, reason: str) -> "Admission":
+        """Without the rows whose ROW is in `rows`, which are at fault in `column` for `reason`."""
+        found = rows.select(ROW, **{FAULT: ibis.literal(fault(column, reason))}).cache()
+        if found.count().execute() == 0:
+            return self
+        return replace(
+            self, sound=self.sound.anti_join(found, ROW), faults=self.faults.union(found, distinct=False)
+        )
+
+
+def begin(examined: Any) -> Admission:
+    """The admission of a table out of `examine`, kept by the engine: it is read once."""
+    read = examined.cache()
+    return Admission(
+        read.drop(FAULT),
+        read.filter(read[FAULT].isnull()).drop(FAULT),
+        read.filter(read[FAULT].notnull()).select(ROW, FAULT),
+    )

@@ -1,0 +1,88 @@
+"""What the door found, in numbers and examples."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import ibis
+
+from features.admission import FAULT
+from features.csv_file import UnreadableLine
+from features.errors import DataError, Rejection
+from features.faults import NO_ROW, REMEDIES
+from features.tables import ROW
+
+EXAMPLES = 3
+LONGEST_EXAMPLE = 60
+
+
+@dataclass(frozen=True)
+class TableReport:
+    """What the door found in one table: `read` = `admitted` + `rejected` + `merged_away`.
+
+    `rejections` adds up to `rejected`; `quarantine` is the file with these rows, None when there are none.
+    """
+
+    table: str
+    read: int
+    admitted: int
+    rejected: int
+    merged_away: int
+    rejections: tuple[Rejection, ...]
+    quarantine: Path | None
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class DoorReport:
+    """What the door found in every table that was given, in the order in which they were checked."""
+
+    tables: tuple[TableReport, ...]
+
+
+def count_rejections(
+    table: str, given: Any, faults: Any, unreadable: list[UnreadableLine]
+) -> tuple[Rejection, ...]:
+    """One row per column and reason, the commonest first, with the first rows in question as examples."""
+    faults = faults.cache()
+    counts = faults.group_by(FAULT).aggregate(rows=faults.count()).to_pyarrow().to_pylist()
+    if not counts and not unreadable:
+        return ()
+    nth = ibis.row_number().over(ibis.window(group_by=FAULT, order_by=ROW))
+    first = faults.mutate(nth=nth).filter(lambda t: t.nth < EXAMPLES).inner_join(given, ROW)
+    cells = {name: first[name].cast("string").substr(0, LONGEST_EXAMPLE) for name in given.columns}
+    samples = first.select(**{**cells, ROW: first[ROW], FAULT: first[FAULT]}).order_by(ROW)
+    rows = samples.to_pyarrow().to_pylist()
+    found = []
+    for count in counts:
+        column, reason = count[FAULT].split("\t")
+        examples = [_example(row[ROW], row[column]) for row in rows if row[FAULT] == count[FAULT]]
+        found.append(_rejection(table, column, reason, count["rows"], examples))
+    if unreadable:
+        examples = [_example(line.number, line.text) for line in unreadable[:EXAMPLES]]
+        found.append(_rejection(table, "", NO_ROW, len(unreadable), examples))
+    return tuple(sorted(found, key=lambda rejection: (-rejection.rows, rejection.column, rejection.reason)))
+
+
+def refuse_too_many(report: DoorReport, max_rejected_share: float) -> None:
+    """Raise DataError when a larger share of a table's rows was rejected than is allowed."""
+    over = [table for table in report.tables if table.rejected > max_rejected_share * table.read]
+    if not over:
+        return
+    sentences = [
+        f"{table.table}: {table.rejected:,} of {table.read:,} rows ({table.rejected / table.read:.1%}) are "
+        f"rejected; [data] max_rejected_share allows {max_rejected_share:.1%}."
+        + (f" They are in {table.quarantine}, each with its reason." if table.quarantine else "")
+        for table in over
+    ]
+    raise DataError("\n".join(sentences), [reason for table in over for reason in table.rejections])
+
+
+def _rejection(table: str, column: str, reason: str, rows: int, examples: list[str]) -> Rejection:
+    remedy = REMEDIES[reason].replace("{table}", table).replace("{column}", column)
+    return Rejection(table, column, reason, rows, tuple(examples), remedy)
+
+
+def _example(row: int, cell: str | None) -> str:
+    shown = "" if cell is None else cell if len(cell) < LONGEST_EXAMPLE else cell[: LONGEST_EXAMPLE - 1] + "…"
+    return f"row {row}: {shown!r}"

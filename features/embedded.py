@@ -1,0 +1,64 @@
+"""The embedded DuckDB: it reads the shop's own files, and nothing else of the machine or the network."""
+
+import shutil
+import tempfile
+import weakref
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import ibis
+
+from features.errors import ConfigurationError
+
+
+def open_duckdb(
+    database: Path | None, readable: Iterable[Path], memory_limit: str, threads: int | None
+) -> Any:
+    """An Ibis connection to `database` (read only) or to memory; of files it opens those below `readable`.
+
+    What does not fit `memory_limit` goes to a folder in the system's temporary directory, which is removed
+    with the connection.
+    """
+    options: dict[str, Any] = {
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "memory_limit": memory_limit,
+    }
+    if threads is not None:
+        options["threads"] = threads
+    spill = tempfile.mkdtemp(prefix="tenure-")
+    try:
+        con = ibis.duckdb.connect(
+            ":memory:" if database is None else database,
+            read_only=database is not None,
+            temp_directory=spill,
+            **options,
+        )
+    except duckdb.Error as reason:
+        shutil.rmtree(spill, ignore_errors=True)
+        raise ConfigurationError(
+            f"data.backend: DuckDB cannot open {database or 'its memory'}: {first_line(reason)}"
+        ) from None
+    weakref.finalize(con, shutil.rmtree, spill, ignore_errors=True)
+    _lock(con, readable)
+    return con
+
+
+def first_line(reason: BaseException) -> str:
+    """The first line of what an engine says; the rest is its own statement and advice."""
+    return (str(reason).strip().splitlines() or [type(reason).__name__])[0]
+
+
+def _lock(con: Any, readable: Iterable[Path]) -> None:
+    folders = ", ".join("'" + str(folder).replace("'", "''") + "'" for folder in readable)
+    # The order matters: folders can be allowed only while outside access is on, nothing after the lock.
+    for setting in (
+        f"allowed_directories = [{folders}]",
+        "python_enable_replacements = false",
+        "allow_community_extensions = false",
+        "enable_external_access = false",
+        "lock_configuration = true",
+    ):
+        con.raw_sql(f"SET {setting}")

@@ -1,0 +1,48 @@
+"""What can be wrong with a row, and what to do about it: every reason for which the door turns one away."""
+
+from typing import Any
+
+LONGEST_ID = 200
+LARGEST_AMOUNT = 1e12
+
+EMPTY = "is empty"
+TOO_LONG = f"is longer than {LONGEST_ID} characters"
+UNPRINTABLE = "holds control characters"
+FRACTION = "is a fraction, not an id"
+NO_NUMBER = "is not a number"
+NOT_FINITE = "is not finite"
+TOO_LARGE = f"is beyond {LARGEST_AMOUNT:,.0f}"
+NO_FLAG = "is neither true nor false"
+NO_TIME = "is not a time"
+OUT_OF_RANGE = "is before 1970 or after 2200"
+STAND_IN = "is 1970-01-01 00:00, the usual stand-in for no time"
+REPEATED = "repeats the id of an earlier row"
+UNKNOWN = "is not in the customers table"
+UNSURE = "has no sound row in the customers table"
+CIRCLE = "leads round in a circle"
+NO_ROW = "is no row under the header"
+
+REMEDIES = {
+    EMPTY: "Fill it in, or leave such rows out of the export.",
+    TOO_LONG: "See whether another column slipped in.",
+    UNPRINTABLE: "Remove line breaks, tabs and other control characters.",
+    FRACTION: "Map the column that holds ids, or export ids as text.",
+    NO_NUMBER: "Write numbers plainly: a point for decimals, no thousands sign, no currency.",
+    NOT_FINITE: "Give the amount, or leave such rows out of the export.",
+    TOO_LARGE: "See whether another column slipped in.",
+    NO_FLAG: "Write true or false.",
+    NO_TIME: (
+        "Write times as 2024-01-31T10:15:00+01:00, or say how they are written: "
+        '[data.time_formats.{table}] {column} = "%d/%m/%Y".'
+    ),
+    OUT_OF_RANGE: "Correct the date, or leave such rows out of the export.",
+    STAND_IN: "Give the time, or leave such rows out of the export.",
+    REPEATED: "Only the earliest row of an id is kept. If rows are lines of an order, add them up by order.",
+    UNKNOWN: 'Export every customer, or set [data] unknown_customers = "keep".',
+    UNSURE: "Correct the customer's row: it may hold an opt-out.",
+    CIRCLE: "Let one of these customers be merged into none.",
+    NO_ROW: "Correct the line: as many cells as the header has, quoted where they hold a delimiter; UTF-8.",
+}
+
+Faults = list[tuple[Any, str]]
+"""Conditions on a row and what is wrong where they hold; the first that holds counts."""
