@@ -5,6 +5,7 @@ import io
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from types import NoneType
 from typing import Any
 
 import orjson
@@ -30,17 +31,19 @@ def harmless(text: str) -> str:
 
     Signs count in their full-width and small forms too, and behind spaces and invisible characters.
     """
+    if text[:1].isalnum():
+        return text  # the usual cell, decided without a look at Unicode's tables
     if text.startswith(("'", "\t", "\r", "\n")):
         return f"'{text}"
     visible = next((c for c in text if unicodedata.category(c) not in INVISIBLE), "")
     return f"'{text}" if unicodedata.normalize("NFKC", visible) in ("=", "+", "-", "@") else text
 
 
-def _cell(value: Any, raw: bool) -> str:
+def _cell(value: Any, raw: bool) -> Any:
+    if type(value) in (float, int, NoneType):
+        return value  # csv writes them so that they read back to the last digit, None as nothing
     if isinstance(value, str):
         return value if raw else harmless(value)
-    if value is None:
-        return ""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list):
@@ -50,7 +53,7 @@ def _cell(value: Any, raw: bool) -> str:
     return str(value)
 
 
-def _lines(rows: Iterable[Iterable[str]]) -> str:
+def _lines(rows: Iterable[Iterable[Any]]) -> str:
     text = io.StringIO()
     csv.writer(text, quoting=csv.QUOTE_ALL).writerows(rows)
     return text.getvalue()

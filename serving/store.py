@@ -24,8 +24,15 @@ from serving.settings import StoreSettings
 from serving.store_engine import open_engine, place, resolve
 from serving.store_errors import NoScoresError, StoreError
 from serving.store_lists import Filters, Sort, page
-from serving.store_publish import publish
-from serving.store_rows import CELLS, latest, published_batch, score_of
+from serving.store_publish import already_published, publish
+from serving.store_rows import (
+    CELLS,
+    LATEST_BATCH,
+    LATEST_BATCH_AND_SCORE,
+    SCORES_BY_ID,
+    published_batch,
+    score_of,
+)
 from serving.store_schema import batches, scores, segments
 from serving.store_troubles import in_sentences
 
@@ -66,6 +73,12 @@ class ScoreStore:
         with in_sentences(self._place):
             return publish(self._engine, batch, chunks, self._settings.keep_batches)
 
+    def holds(self, batch: Batch) -> Publication | None:
+        """What publishing `batch` would answer if it changes nothing; None if it would change something."""
+        with contextlib.suppress(NoScoresError), self._snapshot() as connection:
+            return already_published(connection, batch)
+        return None
+
     def latest_batch(self) -> PublishedBatch | None:
         """The served batch, the one with the highest sequence; None before the first."""
         try:
@@ -82,17 +95,20 @@ class ScoreStore:
 
     def customer(self, customer_id: str) -> Answer:
         """One customer in the served batch. Raises NoScoresError before the first."""
-        answers = self.customers([customer_id])
-        return Answer(answers.batch, answers.scores.get(customer_id))
+        asked = {"customer_id": customer_id if _storable(customer_id) else None}
+        with self._snapshot() as connection:
+            row = connection.execute(LATEST_BATCH_AND_SCORE, asked).one_or_none()
+        if row is None:
+            raise NoScoresError
+        batch, cells = published_batch(row), row[len(batches.c) :]
+        return Answer(batch, score_of(cells, batch) if cells[0] is not None else None)
 
     def customers(self, customer_ids: Sequence[str]) -> Answers:
         """Several customers in the served batch, by id; unknown ones are left out."""
         askable = [i for i in customer_ids if _storable(i)]
         with self._snapshot() as connection:
             batch = _latest_batch(connection)
-            rows = connection.execute(
-                sa.select(*CELLS).where(scores.c.batch == batch.sequence, scores.c.customer_id.in_(askable))
-            )
+            rows = connection.execute(SCORES_BY_ID, {"sequence": batch.sequence, "customer_ids": askable})
             return Answers(batch, {row.customer_id: score_of(row, batch) for row in rows})
 
     def history(self, customer_id: str) -> list[tuple[PublishedBatch, Score]]:
@@ -157,7 +173,7 @@ class ScoreStore:
 
 
 def _latest_batch(connection: sa.Connection) -> PublishedBatch:
-    row = connection.execute(sa.select(batches).where(batches.c.sequence == latest())).one_or_none()
+    row = connection.execute(LATEST_BATCH).one_or_none()
     if row is None:
         raise NoScoresError
     return published_batch(row)

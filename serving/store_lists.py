@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from serving.batches import Page
 from serving.cursor import Cursor, CursorGoneError, read, sign
 from serving.store_errors import NoScoresError
-from serving.store_rows import CELLS, latest, published_batch, score_of
+from serving.store_rows import CELLS, LATEST, published_batch, score_of
 from serving.store_schema import LOWEST, about, batches, scores, sort_key
 
 Sort = Literal["value_at_risk", "clv", "churn_probability"]
@@ -46,7 +46,7 @@ def page(connection: sa.Connection, filters: Filters, sort: Sort, limit: int, cu
     secret = _secret(connection)
     if cursor is not None:
         last = read(cursor, listing, secret)
-    wanted = latest() if last is None else sa.literal(last.sequence)
+    wanted = LATEST if last is None else sa.literal(last.sequence)
     row = connection.execute(sa.select(batches).where(batches.c.sequence == wanted)).one_or_none()
     if row is None:
         if last is None:
@@ -79,7 +79,7 @@ def _conditions(filters: Filters, sort: Sort) -> list[sa.ColumnElement[bool]]:
     columns = scores.c
     conditions: list[sa.ColumnElement[bool]] = []
     if filters.scored_only:
-        conditions += [columns.eligible, sort_key(sort) > LOWEST]
+        conditions.append(columns.eligible)
     for name in ("rfm_segment", "risk_band", "value_tier", "journey_stage"):
         if (wanted := getattr(filters, name)) is not None:
             conditions.append(columns[name] == wanted)
@@ -92,6 +92,12 @@ def _conditions(filters: Filters, sort: Sort) -> list[sa.ColumnElement[bool]]:
         "days_since_last_purchase": filters.min_days_since_last_purchase,
     }
     conditions += [columns[name] >= value for name, value in minima.items() if value is not None]
+    # Where an index may stop: the same as the lines above say, in the terms that it is sorted by.
+    floor = minima.get(sort)
+    if floor is not None:
+        conditions.append(sort_key(sort) >= floor)
+    elif filters.scored_only:
+        conditions.append(sort_key(sort) > LOWEST)
     if filters.max_days_since_last_purchase is not None:
         conditions.append(columns.days_since_last_purchase <= filters.max_days_since_last_purchase)
     return conditions

@@ -29,11 +29,11 @@ def publish(
     holder = f"the scoring of {batch.as_of} by process {os.getpid()} on {socket.gethostname()}"
     with ENGINES[engine.dialect.name].only_publisher(engine, holder) as connection:
         create(connection)
-        held = connection.execute(sa.select(batches).where(batches.c.as_of == batch.as_of)).one_or_none()
-        if held and (held.model_version, held.fingerprint) == (batch.model_version, batch.fingerprint):
-            return Publication(published_batch(held), False, None, ())
-        if held:
-            _drop(connection, [held.sequence])
+        if (unchanged := already_published(connection, batch)) is not None:
+            return unchanged
+        replaced = connection.scalar(sa.select(batches.c.sequence).where(batches.c.as_of == batch.as_of))
+        if replaced is not None:
+            _drop(connection, [replaced])
         sequence = _announce(connection, batch)
         for chunk in chunks:
             _write(connection, sequence, chunk)
@@ -41,7 +41,19 @@ def publish(
         pruned = _too_old(connection, keep_batches)
         _drop(connection, pruned)
         row = connection.execute(sa.select(batches).where(batches.c.sequence == sequence)).one()
-    return Publication(published_batch(row), True, held.sequence if held else None, tuple(pruned))
+    return Publication(published_batch(row), True, replaced, tuple(pruned))
+
+
+def already_published(connection: sa.Connection, batch: Batch) -> Publication | None:
+    """The batch kept that holds these very scores; None where there is none."""
+    row = connection.execute(
+        sa.select(batches).where(
+            batches.c.as_of == batch.as_of,
+            batches.c.model_version == batch.model_version,
+            batches.c.fingerprint == batch.fingerprint,
+        )
+    ).one_or_none()
+    return None if row is None else Publication(published_batch(row), False, None, ())
 
 
 def _announce(connection: sa.Connection, batch: Batch) -> int:

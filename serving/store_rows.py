@@ -14,12 +14,30 @@ from serving.store_schema import batches, scores
 CELLS = (scores.c.customer_id, *(scores.c[column.name] for column in ANSWERS))
 """What to select of `scores` for `score_of`."""
 
+LATEST = sa.select(sa.func.max(batches.c.sequence)).scalar_subquery()
+"""The sequence of the served batch; NULL before the first."""
+
+LATEST_BATCH = sa.select(batches).where(batches.c.sequence == LATEST)
+"""The served batch's row; none before the first."""
+
+SCORES_BY_ID = sa.select(*CELLS).where(
+    scores.c.batch == sa.bindparam("sequence"),
+    scores.c.customer_id.in_(sa.bindparam("customer_ids", expanding=True)),
+)
+
+LATEST_BATCH_AND_SCORE = (
+    sa.select(batches, *CELLS)
+    .select_from(
+        batches.outerjoin(
+            scores,
+            (scores.c.batch == batches.c.sequence) & (scores.c.customer_id == sa.bindparam("customer_id")),
+        )
+    )
+    .where(batches.c.sequence == LATEST)
+)
+"""The served batch's row, followed by CELLS of one customer in it, or as many empty ones."""
+
 REASONS = NAMES.index("reasons")
-
-
-def latest() -> sa.ScalarSelect[Any]:
-    """The sequence of the served batch; NULL before the first."""
-    return sa.select(sa.func.max(batches.c.sequence)).scalar_subquery()
 
 
 def published_batch(row: Any) -> PublishedBatch:

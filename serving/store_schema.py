@@ -147,13 +147,32 @@ def sort_key(sort: str) -> sa.ColumnElement[float]:
     return sa.func.coalesce(scores.c[sort], LOWEST)
 
 
+FILTERED = (
+    "eligible",
+    "rfm_segment",
+    "risk_band",
+    "value_tier",
+    "journey_stage",
+    "churn_percentile",
+    "clv",
+    "days_since_last_purchase",
+)
+"""What lists are filtered by. Kept in the indices, so that a row that does not pass is not even read."""
+
 sa.Index("scores_by_customer", scores.c.batch, scores.c.customer_id, unique=True)
-sa.Index("scores_by_value_at_risk", scores.c.batch, sort_key("value_at_risk").desc(), scores.c.customer_id)
-for _column in ("rfm_segment", "risk_band"):
+for _sort in SORTS:
     sa.Index(
-        f"scores_by_{_column}",
+        f"scores_by_{_sort}",
         scores.c.batch,
-        scores.c[_column],
+        sort_key(_sort).desc(),
+        scores.c.customer_id,
+        *(scores.c[name] for name in FILTERED),
+    )
+for _name in ("rfm_segment", "risk_band"):
+    sa.Index(
+        f"scores_by_{_name}",
+        scores.c.batch,
+        scores.c[_name],
         sort_key("value_at_risk").desc(),
         scores.c.customer_id,
     )
