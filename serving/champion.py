@@ -11,6 +11,8 @@ from models.tenure_model import TenureModel
 logger = logging.getLogger("tenure.service")
 
 LOOK_AGAIN_SECONDS = 1.0
+VERSION_FILE = "version.txt"
+"""Beside the model's own files: the version it is registered under."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,10 @@ class ChampionFolder:
             self._trouble = "There is no model yet. Run `tenure train`."
             return
         try:
-            self._champion = Champion(TenureModel.load(self.folder), "")
+            self._champion = Champion(
+                TenureModel.load(self.folder),
+                (self.folder / VERSION_FILE).read_text(encoding="ascii").strip(),
+            )
             self._trouble = None
         except Exception as error:
             logger.error("The model in %s cannot be loaded: %s: %s", self.folder, type(error).__name__, error)

@@ -1,19 +1,24 @@
 """What the routes ask: the score store, and the champion on disk."""
 
+import asyncio
 import logging
 from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar
+from concurrent.futures import ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
 
 import anyio.to_thread
 from fastapi import Request
 
 from features.errors import ConfigurationError
-from serving.champion import ChampionFolder
+from serving.champion import Champion, ChampionFolder
 from serving.cursor import CursorError, CursorGoneError
 from serving.problems import Problem
 from serving.settings import ServiceSettings
 from serving.store import ScoreStore
 from serving.store_errors import NoScoresError, StoreError
+
+COMPUTING = 2
+MOST_WAITING = 16
 
 logger = logging.getLogger("tenure.service")
 
@@ -33,6 +38,9 @@ class Desk:
         self.champion = ChampionFolder(settings.model_folder)
         # A look-up in a file takes microseconds, less than handing it to a thread; a server may be slow.
         self._look_up_here = settings.store.url.startswith("sqlite")
+        # Threads of their own: each keeps its DuckDB open from one request to the next.
+        self._computing = ThreadPoolExecutor(COMPUTING, "scoring")
+        self._waiting = 0
 
     async def look_up(self, question: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Ask the store for a few rows by their key. Raises Problem."""
@@ -44,8 +52,30 @@ class Desk:
         """Ask the store anything longer. Raises Problem."""
         return await in_thread(lambda: _asked(question, *args, **kwargs))
 
+    async def current_champion(self) -> Champion:
+        """The last champion that could be loaded. Raises Problem before the first."""
+        champion = await in_thread(self.champion.current)
+        if champion is None:
+            raise Problem("no-model", await in_thread(self.champion.trouble) or "There is no model yet.")
+        return champion
+
+    async def compute(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Do heavy `work` beside the event loop. Raises Problem where too much of it waits already."""
+        if self._waiting >= MOST_WAITING:
+            raise Problem("busy", "Too many histories are being scored at once.")
+        self._waiting += 1
+        work_of_request = asyncio.get_running_loop().run_in_executor(
+            self._computing, lambda: work(*args, **kwargs)
+        )
+        work_of_request.add_done_callback(lambda _: self._done())
+        return await work_of_request
+
+    def _done(self) -> None:
+        self._waiting -= 1
+
     def close(self) -> None:
-        """Let go of the store."""
+        """Let go of the store, and of what has not begun to be computed."""
+        self._computing.shutdown(wait=False, cancel_futures=True)
         self.store.close()
 
 
@@ -68,9 +98,9 @@ def desk_of(request: Request) -> Desk:
     return desk
 
 
-async def in_thread(work: Callable[[], T], limiter: Any = None) -> T:
+async def in_thread(work: Callable[[], T]) -> T:
     """Run `work` beside the event loop; a request that runs out of time does not wait for its end."""
-    return await anyio.to_thread.run_sync(work, abandon_on_cancel=True, limiter=limiter)
+    return await anyio.to_thread.run_sync(work, abandon_on_cancel=True)
 
 
 def _asked(question: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

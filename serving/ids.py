@@ -2,10 +2,13 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
-MAX_LENGTH = 200
+from features.faults import LONGEST_ID
+
+MAX_LENGTH = LONGEST_ID
+PRINTABLE = r"^[^\u0000-\u001f\u007f-\u009f]+$"
 
 
 def refusal(text: str) -> str | None:
@@ -32,6 +35,9 @@ def _checked(text: str) -> str:
 
 
 Id = Annotated[
-    str, StringConstraints(strict=True, min_length=1, max_length=MAX_LENGTH), AfterValidator(_checked)
+    str,
+    StringConstraints(strict=True, min_length=1, max_length=MAX_LENGTH),
+    AfterValidator(_checked),
+    Field(json_schema_extra={"pattern": PRINTABLE}),
 ]
 """A customer's id, an order's, or the name of a kind of interaction."""

@@ -1,21 +1,24 @@
 """Lists of customers: those at risk, the segments, and the members of a segment."""
 
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from models.scores import NAMES
+from models.segments import PROSPECTS, SegmentName
 from serving.answers import Json, ListAnswer, SegmentsAnswer, headed
 from serving.batches import Page
 from serving.csv_text import csv_text
 from serving.desk import desk_of
-from serving.lists import AtRiskQuery, Name, PageQuery, refuse_repeats, wants_csv
+from serving.lists import AtRiskQuery, PageQuery, refuse_repeats, wants_csv
+from serving.problems import Problem
 
 router = APIRouter(prefix="/v1", tags=["Lists"], dependencies=[Depends(refuse_repeats)])
 
+SEGMENTS = (*get_args(SegmentName), PROSPECTS)
 CSV: dict[int | str, Any] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
 
 
@@ -43,8 +46,10 @@ async def segments(request: Request) -> Json:
     responses=CSV,
     summary="The customers of a segment",
 )
-async def members(request: Request, segment: Name, query: Annotated[PageQuery, Query()]) -> Response:
+async def members(request: Request, segment: str, query: Annotated[PageQuery, Query()]) -> Response:
     """All members, those without a score last; a walk by cursor stays on one batch."""
+    if segment not in SEGMENTS:
+        raise Problem("unknown-segment", "There is no segment of that name.")
     desk = desk_of(request)
     page = await desk.ask(desk.store.members, segment, query.limit, query.cursor, query.sort)
     return _told(request, query, page)

@@ -5,12 +5,14 @@ from typing import Annotated, Literal
 from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field
 
+from models.segments import SegmentName
 from serving.problems import FieldError, Problem
 from serving.store import Filters, Sort
 
 Money = Annotated[float, Field(ge=0, le=1e300, allow_inf_nan=False)]
 Days = Annotated[int, Field(ge=0, le=100_000)]
-Name = Annotated[str, Field(min_length=1, max_length=60)]
+Segment = Literal[SegmentName, "PROSPECTS"]
+Stage = Literal["awareness", "consideration", "purchase", "onboarding", "engagement", "advocacy", "retention"]
 Cursor = Annotated[str, Field(min_length=1, max_length=20_000)]
 
 
@@ -30,10 +32,10 @@ class PageQuery(BaseModel):
 class AtRiskQuery(PageQuery):
     """Filters that combine; what is not asked is not filtered. Minima and maxima are included."""
 
-    segment: Name | None = Field(None, description="RFM segment, such as AT_RISK")
+    segment: Segment | None = Field(None, description="RFM segment")
     band: Literal["low", "medium", "high"] | None = Field(None, description="risk band")
     tier: Literal["top", "high", "medium", "low"] | None = Field(None, description="value tier")
-    stage: Name | None = Field(None, description="journey stage")
+    stage: Stage | None = Field(None, description="journey stage")
     min_value: Money | None = Field(None, description="least value at risk, shop currency")
     min_clv: Money | None = Field(None, description="least expected spend in the CLV horizon")
     min_percentile: int | None = Field(None, ge=1, le=100, description="least churn percentile")

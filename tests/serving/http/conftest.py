@@ -36,7 +36,7 @@ HOSTILE = [
     "%2F",
     "100%",
     "a?b#c&d=e+f",
-    'quotes "\' and `',
+    "quotes \"' and `",
     "<script>alert(1)</script>",
     '=HYPERLINK("http://elsewhere.example")',
     "@SUM(A1)",

@@ -37,7 +37,7 @@ def post(client: httpx.Client, body: bytes | str, **headers: str) -> httpx.Respo
         ('{"customer_ids": [' + "9" * 5000 + "]}", "body", "too many digits"),
         ("[" * 100_000, "body", "nested too deeply"),
         (b'{"customer_ids": ["\xff"]}', "body", "UTF-8"),
-        (b'\xff\xfe{\x00}\x00', "body", "UTF-8"),
+        (b"\xff\xfe{\x00}\x00", "body", "UTF-8"),
     ],
 )
 def test_a_body_that_cannot_be_used_is_422_and_names_the_field(
@@ -148,7 +148,9 @@ def test_a_wrong_method_is_405_and_names_the_right_one(client: httpx.Client, met
     assert answer.json()["type"] == "/docs#wrong-method"
 
 
-@pytest.mark.parametrize("path", ["/nowhere", "/v1", "/v1/at-risk/", "/v2/at-risk", "/static/../app.py", "/static/x"])
+@pytest.mark.parametrize(
+    "path", ["/nowhere", "/v1", "/v1/at-risk/", "/v2/at-risk", "/static/../app.py", "/static/x"]
+)
 def test_an_unknown_path_is_a_problem_that_does_not_repeat_it(client: httpx.Client, path: str) -> None:
     answer = client.get(path)
     assert (answer.status_code, answer.json()["type"]) == (404, "/docs#unknown-path")

@@ -7,6 +7,7 @@ import pytest
 
 from models.scores import NAMES
 
+
 def test_a_customer_is_answered_with_every_column_of_the_contract_and_its_batch(client: httpx.Client) -> None:
     answer = client.get("/v1/customers/loyal")
     assert answer.status_code == 200
@@ -89,7 +90,9 @@ def test_an_id_of_any_text_is_found_by_its_path(client: httpx.Client, hostile_id
     assert [answer.json().get("customer_id") for answer in answers] == carried
 
 
-def test_an_id_that_a_path_cannot_carry_is_found_by_query(client: httpx.Client, hostile_ids: list[str]) -> None:
+def test_an_id_that_a_path_cannot_carry_is_found_by_query(
+    client: httpx.Client, hostile_ids: list[str]
+) -> None:
     answers = [client.get("/v1/customers", params={"id": customer_id}) for customer_id in hostile_ids]
     assert [answer.json().get("customer_id") for answer in answers] == hostile_ids
 

@@ -13,7 +13,15 @@ import pytest
 
 @pytest.mark.parametrize(
     "path",
-    ["/metrics", "/docs.json", "/schema.json", "/livez", "/static_content/index.css", "/assets/index.js", "/tenure"],
+    [
+        "/metrics",
+        "/docs.json",
+        "/schema.json",
+        "/livez",
+        "/static_content/index.css",
+        "/assets/index.js",
+        "/tenure",
+    ],
 )
 def test_nothing_of_bentoml_is_reachable(client: httpx.Client, path: str) -> None:
     answer = client.get(path)
@@ -52,7 +60,9 @@ def test_the_log_has_route_status_time_and_request_id_and_no_id_or_value(
     log = service.log()
     assert "canary-5d1" not in log.lower()
     for answer, route in zip(
-        answers, ["/v1/customers/{customer_id:path}", "/v1/customers", "unmatched", "/v1/at-risk"], strict=False
+        answers,
+        ["/v1/customers/{customer_id:path}", "/v1/customers", "unmatched", "/v1/at-risk"],
+        strict=False,
     ):
         request_id = answer.headers["x-request-id"]
         assert re.search(rf"tenure.requests GET {re.escape(route)} \d+ [\d.]+ ms {request_id}", log)
