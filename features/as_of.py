@@ -26,10 +26,16 @@ class AsOf:
         return int(self.instant.replace(tzinfo=UTC).timestamp())
 
     def past(self, events: ibis.Table) -> ibis.Table:
-        """The events of the days before `as_of`, each with `days_ago`: 1 on the eve of `as_of`."""
-        known = events.filter(events.day < self.day)
-        return known.mutate(days_ago=ibis.literal(self.day).delta(known.day, unit="day").cast("int32"))
+        """The events of the days before `as_of`, each with `days_ago`: 1 on the eve of `as_of`.
 
-    def knows(self, at: ibis.Value) -> ibis.Value:
-        """Whether the moment `at` (UTC) had come before `as_of`."""
-        return at < self.instant
+        A case that was resolved at or after `as_of` is one that was not resolved yet.
+        """
+        past = events.filter(events.day < self.day)
+        cells = {"days_ago": ibis.literal(self.day).delta(past.day, unit="day").cast("int32")}
+        if "resolved_at" in past.columns:
+            cells["resolved_at"] = self.known(past.resolved_at, past.resolved_at)
+        return past.mutate(**cells)
+
+    def known(self, at: ibis.Value, value: ibis.Value) -> ibis.Value:
+        """The `value` where the moment `at` (UTC) had come before `as_of`, else NULL."""
+        return (at < self.instant).ifelse(value, None)

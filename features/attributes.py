@@ -58,7 +58,7 @@ def columns(features: ibis.Table, moment: AsOf, plan: FeaturePlan) -> dict[str, 
         seconds = moment.epoch_seconds - features.signed_up_at.epoch_seconds()
         # Rounded up, so that someone who signs up and buys on the same day does both as many days ago.
         days = (seconds.cast("float64") / DAY_SECONDS).ceil()
-        known_days = moment.knows(features.signed_up_at).ifelse(days, None)
+        known_days = moment.known(features.signed_up_at, days)
         values["days_since_sign_up"] = known_days
         values["sign_up_to_first_purchase_days"] = known_days - (features["T"] + 1)
     for attribute in plan.attributes:

@@ -72,7 +72,7 @@ def _interaction_tables(
 ) -> Iterator[ibis.Table]:
     if interactions is None or not plan.has_interactions:
         return
-    by_kind = kinds.kind_totals(_completed(moment.past(interactions), MEASURE_COLUMNS), moment, plan)
+    by_kind = kinds.kind_totals(_completed(moment.past(interactions), MEASURE_COLUMNS), plan)
     yield engagement.columns(by_kind, plan)
     for kind in (*plan.kinds, *plan.exposure_kinds):
         mine = by_kind.filter(by_kind.kind == kind.value)

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import ibis
 
-from features.as_of import AsOf
 from features.feature import Feature, count, known_to_some, literal, number
 from features.plan import FeaturePlan, Kind
 from features.ticks import money, ticks
@@ -28,7 +27,7 @@ def catalogue(plan: FeaturePlan) -> tuple[Feature, ...]:
     return (*engaged, *exposed)
 
 
-def kind_totals(past: ibis.Table, moment: AsOf, plan: FeaturePlan) -> ibis.Table:
+def kind_totals(past: ibis.Table, plan: FeaturePlan) -> ibis.Table:
     """One row per customer and kind with an event before `as_of`."""
     sums = {f"events_{w}d": past.count(where=trailing(w).holds(past.days_ago)) for w in window_days(plan)}
     sums["last_days_ago"] = past.days_ago.min()
@@ -47,7 +46,7 @@ def kind_totals(past: ibis.Table, moment: AsOf, plan: FeaturePlan) -> ibis.Table
         sums["score_events"] = past.score.count(where=this_year)
         sums["score_lowest"] = past.score.min(where=this_year)
     if "resolved_at" in measures:
-        resolved = moment.knows(past.resolved_at).fill_null(False)
+        resolved = past.resolved_at.notnull()
         seconds = (past.resolved_at.epoch_seconds() - past.occurred_at.epoch_seconds()).clip(lower=0)
         sums["cases_open"] = past.count(where=this_year & ~resolved)
         sums["cases_resolved"] = past.count(where=this_year & resolved)
