@@ -105,6 +105,7 @@ class ScoredHistoryAnswer(BaseModel):
     """One result per customer of the history sent, in order of first appearance."""
 
     as_of: date
+    scored_at: datetime
     model_version: str
     horizons: Horizons
     results: list[Result]

@@ -34,20 +34,18 @@ class ChampionFolder:
         self._champion: Champion | None = None
         self._trouble: str | None = "The model has not been loaded yet."
 
-    def current(self) -> Champion | None:
-        """The last champion that could be loaded; None before the first."""
-        self._look()
-        return self._champion
+    def look(self) -> tuple[Champion | None, str | None]:
+        """The last champion that could be loaded, and why what is in the folder now is not what answers."""
+        # While one request loads a new model the others are answered by the last good one.
+        if self._lock.acquire(blocking=self._champion is None):
+            try:
+                self._look_again()
+            finally:
+                self._lock.release()
+        return self._champion, self._trouble
 
-    def trouble(self) -> str | None:
-        """Why what is in the folder now is not what answers; None when it is."""
-        self._look()
-        return self._trouble
-
-    def _look(self) -> None:
-        with self._lock:
-            if time.monotonic() - self._looked_at < LOOK_AGAIN_SECONDS:
-                return
+    def _look_again(self) -> None:
+        if time.monotonic() - self._looked_at >= LOOK_AGAIN_SECONDS:
             found = _marks(self.folder)
             if found != self._seen:
                 self._load()

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
@@ -40,7 +41,7 @@ class Desk:
         self._look_up_here = settings.store.url.startswith("sqlite")
         # Threads of their own: each keeps its DuckDB open from one request to the next.
         self._computing = ThreadPoolExecutor(COMPUTING, "scoring")
-        self._waiting = 0
+        self._places = threading.Semaphore(MOST_WAITING)
 
     async def look_up(self, question: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Ask the store for a few rows by their key. Raises Problem."""
@@ -54,24 +55,18 @@ class Desk:
 
     async def current_champion(self) -> Champion:
         """The last champion that could be loaded. Raises Problem before the first."""
-        champion = await in_thread(self.champion.current)
+        champion, trouble = await in_thread(self.champion.look)
         if champion is None:
-            raise Problem("no-model", await in_thread(self.champion.trouble) or "There is no model yet.")
+            raise Problem("no-model", trouble or "There is no model yet.")
         return champion
 
     async def compute(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Do heavy `work` beside the event loop. Raises Problem where too much of it waits already."""
-        if self._waiting >= MOST_WAITING:
+        if not self._places.acquire(blocking=False):
             raise Problem("busy", "Too many histories are being scored at once.")
-        self._waiting += 1
-        work_of_request = asyncio.get_running_loop().run_in_executor(
-            self._computing, lambda: work(*args, **kwargs)
-        )
-        work_of_request.add_done_callback(lambda _: self._done())
-        return await work_of_request
-
-    def _done(self) -> None:
-        self._waiting -= 1
+        done = self._computing.submit(work, *args, **kwargs)
+        done.add_done_callback(lambda _: self._places.release())
+        return await asyncio.wrap_future(done)
 
     def close(self) -> None:
         """Let go of the store, and of what has not begun to be computed."""

@@ -85,6 +85,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
     },
     "/v1/score": {
         **_HEAD,
+        "scored_at": "2026-09-01T02:10:00Z",
         "horizons": BATCH["horizons"],
         "results": [{"customer_id": "C-1001", "score": SCORE}],
     },

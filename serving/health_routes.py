@@ -27,7 +27,8 @@ async def ready(request: Request) -> Json:
             reasons.append("No scores have been published yet. Run `tenure score`.")
     except Problem as problem:
         reasons.append(str(problem.detail))
-    if trouble := await in_thread(desk.champion.trouble):
+    _, trouble = await in_thread(desk.champion.look)
+    if trouble:
         reasons.append(trouble)
     if reasons or batch is None:
         raise Problem("not-ready", " ".join(reasons), reasons=reasons)

@@ -33,11 +33,12 @@ def percent(value: float | None) -> str:
     """A probability; one that rounds to nothing or to certainty says so, since neither is true."""
     if value is None:
         return NONE
-    if 0 < value < 0.005:
+    rounded = round(100 * value)
+    if rounded == 0 and value > 0:
         return "<1%"
-    if 0.995 <= value < 1:
+    if rounded == 100 and value < 1:
         return ">99%"
-    return f"{value:.0%}"
+    return f"{rounded}%"
 
 
 def day(value: date | None) -> str:

@@ -11,10 +11,15 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 PAGES = ("/", "/?segment=AT_RISK&band=high", "/segments", "/customer?id=loyal", "/docs", "/nowhere")
 
 
@@ -62,7 +67,11 @@ def test_filters_and_pages_hold_together(client: httpx.Client) -> None:
     download = re.search(r'class="download" href="([^"]+)"', page.text)
     assert download is not None
     csv = client.get(download.group(1).replace("&amp;", "&"))
-    assert [line.split(",")[0] for line in csv.text.splitlines()] == ['"customer_id"', '"lapsed"', '"one-time"']
+    assert [line.split(",")[0] for line in csv.text.splitlines()] == [
+        '"customer_id"',
+        '"lapsed"',
+        '"one-time"',
+    ]
 
 
 def test_a_selection_without_customers_says_so(client: httpx.Client) -> None:
@@ -123,7 +132,9 @@ def test_in_a_browser_every_page_fits_and_loads_nothing_from_elsewhere(
     page.on("pageerror", lambda error: complaints.append(str(error)))
     for path in PAGES:
         page.goto(f"{client.base_url}{path}")
-        too_wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        too_wide = page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
         assert (path, too_wide) == (path, 0)
     context.close()
     assert [url for url in asked if not url.startswith(str(client.base_url))] == []

@@ -116,9 +116,7 @@ def test_a_taken_port_is_a_sentence(tmp_path: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(
-            ConfigurationError, match=rf"127.0.0.1:{port}: Address already in use"
-        ):
+        with pytest.raises(ConfigurationError, match=rf"127.0.0.1:{port}: Address already in use"):
             serve(tmp_path / "tenure.toml", "127.0.0.1", port, allow_remote=False)
 
 
