@@ -25,12 +25,15 @@ def score_table(answers: pd.DataFrame) -> Any:
 
     Whatever is missing, NaN too, is null. A number that does not fit its column's type raises.
     """
-    reasons = [_json(cell) for cell in answers["reasons"]]
-    return pa.Table.from_pandas(
-        answers[SCHEMA.names].assign(reasons=pd.Series(reasons, index=answers.index, dtype=object)),
-        schema=SCHEMA,
-        preserve_index=False,
-    )
+    return pa.table([_column(answers[field.name], field) for field in SCHEMA], schema=SCHEMA)
+
+
+def _column(cells: "pd.Series[Any]", field: Any) -> Any:
+    if not cells.notna().any():
+        return pa.nulls(len(cells), field.type)  # a frame gives an empty column whatever type it likes
+    if field.name == "reasons":
+        return pa.array([_json(cell) for cell in cells], field.type)
+    return pa.array(cells, field.type, from_pandas=True)
 
 
 def _json(cell: Any) -> str | None:
