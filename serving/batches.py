@@ -66,7 +66,8 @@ class Publication:
         instead = f", in place of batch {self.replaced}" if self.replaced is not None else ""
         return (
             f"Published batch {batch.sequence} as of {batch.as_of} by model version {batch.model_version}"
-            f"{instead}: {batch.customers:,} customers, {batch.eligible:,} of them with a score."
+            f"{instead}: {batch.customers:,} customer{'' if batch.customers == 1 else 's'}, "
+            f"{batch.eligible:,} of them with a score."
         )
 
 

@@ -23,7 +23,7 @@ class Trouble:
 
 NOTHING_YET = Trouble(("no such table",), ("42P01",))
 FULL = Trouble(("database or disk is full",), ("53100",))
-READ_ONLY = Trouble(("attempt to write a readonly database",), ("25006", "42501"))
+NOT_ALLOWED = Trouble(("attempt to write a readonly database",), ("25006", "42501"))
 NO_DATABASE = Trouble(("file is not a database", "database disk image is malformed"), ("XX001", "XX002"))
 BUSY = Trouble(("is locked",), ("53300", "55P03", "57014", "40001", "40P01"))
 REFUSED = Trouble(("constraint failed",), ("22", "23"))
@@ -60,8 +60,11 @@ def _sentence(error: sa.exc.DBAPIError, place: str) -> StoreError:
             f"The disk of the store at {place} is full. Nothing was published, the previous batch is still "
             "served. Make room and run the command again."
         )
-    if READ_ONLY.shows_in(words, state):
-        return StoreError(f"The store at {place} cannot be written to ({words}). Check its permissions.")
+    if NOT_ALLOWED.shows_in(words, state):
+        return StoreError(
+            f"The store at {place} does not allow that: {words}. Check what this user may do with the "
+            "database, or with the file and its folder (SQLite writes beside the file even to read it)."
+        )
     if NO_DATABASE.shows_in(words, state):
         return StoreError(
             f"The file at {place} is not a database of scores, or is damaged. Restore it from a backup, or "

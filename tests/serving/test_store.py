@@ -327,6 +327,21 @@ def test_readers_see_whole_batches_while_one_is_published(writer, reader, batch,
     assert all(count == 50 and len(marks) == 1 for count, marks in seen)
 
 
+def test_an_export_under_way_stays_with_its_batch_when_that_is_replaced(
+    writer, reader, batch, many_scores, monkeypatch
+):
+    monkeypatch.setattr("serving.store.EXPORT_ROWS", 20)
+    writer.publish(batch, [many_scores(50, clv=1.0)])
+    rows = reader.iterate()
+    exported = next(rows)
+
+    writer.publish(dataclasses.replace(batch, model_version="8"), [many_scores(30, clv=2.0)])
+    exported += [score for chunk in rows for score in chunk]
+
+    assert [score["customer_id"] for score in exported] == [f"c{n:04}" for n in range(50)]
+    assert {(score["clv"], score["model_version"]) for score in exported} == {(1.0, "7")}
+
+
 def test_of_two_publishers_one_wins_and_the_other_says_who_holds_the_lock(writer, batch, six_scores):
     second = dataclasses.replace(batch, as_of=date(2024, 2, 2))
 
@@ -345,5 +360,5 @@ def test_of_two_publishers_one_wins_and_the_other_says_who_holds_the_lock(writer
 def test_readers_cannot_write(reader, writer, batch, six_scores):
     writer.publish(batch, [six_scores])
 
-    with pytest.raises(StoreError, match="cannot be written to"):
+    with pytest.raises(StoreError, match="does not allow that"):
         reader.publish(dataclasses.replace(batch, model_version="8"), [six_scores])

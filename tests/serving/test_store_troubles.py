@@ -179,6 +179,28 @@ def test_a_publish_cut_off_by_the_servers_restart_leaves_the_previous_batch(
         assert store.publish(later, [six_scores]).batch.customers == 6
 
 
+def test_a_role_that_may_only_read_is_enough_to_serve(postgres_server, tmp_path, batch, six_scores):
+    url = sa.make_url(postgres_server.new_database())
+    with open_store(url.render_as_string(), tmp_path) as writer:
+        writer.publish(batch, [six_scores])
+        engine = sa.create_engine(url)
+        with engine.begin() as connection:
+            connection.exec_driver_sql("CREATE ROLE shop_window LOGIN")
+            connection.exec_driver_sql("GRANT SELECT ON ALL TABLES IN SCHEMA public TO shop_window")
+        engine.dispose()
+
+    window = url.set(username="shop_window").render_as_string()
+    with open_store(window, tmp_path, read_only=True) as reader:
+        page = reader.at_risk(Filters(), 2)
+        assert len(reader.at_risk(Filters(), 2, page.next_cursor).scores) == 2
+        assert reader.customer("loyal").score["clv"] == 100.0
+    with (
+        open_store(window, tmp_path) as store,
+        pytest.raises(StoreError, match="does not allow that: permis"),
+    ):
+        store.publish(dataclasses.replace(batch, model_version="8"), [six_scores])
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write where nobody may")
 def test_a_read_only_store_is_said(tmp_path, batch, six_scores):
     path = tmp_path / "scores.db"
