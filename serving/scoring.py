@@ -66,14 +66,15 @@ def score(
         return held
     with Spool(folder) as spool:
         answered = 0
-        for answers in _answers(shop, as_of, model):
+        for answers in answer_everybody(shop, as_of, model):
             spool.write(answers)
             answered += len(answers)
             progress(min(answered, buying), buying)
         return store.publish(batch, spool.read())
 
 
-def _answers(shop: Shop, as_of: date, model: Model) -> Iterator[pd.DataFrame]:
+def answer_everybody(shop: Shop, as_of: date, model: Model) -> Iterator[pd.DataFrame]:
+    """Frames of answers for everybody the shop knew before `as_of`, with a score or with the reason why not."""
     features = build_features(shop.purchases, shop.interactions, shop.customers, as_of, model.plan)
     for scored, objecting in buyers(features, shop):
         if len(scored):

@@ -1,0 +1,60 @@
+"""Scores for history that comes with a request: the same door, features and model as for everybody's."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import orjson
+
+from features.door import Shop, admit_records
+from features.errors import DataError
+from serving.batches import Score
+from serving.champion import Champion
+from serving.history import History
+from serving.problems import FieldError, Problem
+from serving.score_records import score_table
+from serving.scoring import answer_everybody
+
+
+@dataclass(frozen=True)
+class ScoredHistory:
+    """Everybody's answers as of a day, by customer; of those who only interacted there is none."""
+
+    as_of: date
+    answers: dict[str, Score]
+
+
+def score_history(history: History, champion: Champion, known_until: date) -> ScoredHistory:
+    """Score the customers of `history`; nothing of it is kept.
+
+    Where it names no `as_of`, that is `known_until` or the day after its newest event, whichever is later.
+    Raises Problem 422 where a row cannot be used.
+    """
+    shop = _admit(history, champion.model.plan.timezone)
+    as_of = history.as_of or max(known_until, _newest_day(shop) + timedelta(days=1))
+    found: dict[str, Score] = {}
+    for frame in answer_everybody(shop, as_of, champion.model):
+        for record in score_table(frame).to_pylist():
+            reasons = record["reasons"]
+            record["reasons"] = None if reasons is None else orjson.loads(reasons)
+            found[record["customer_id"]] = record
+    return ScoredHistory(as_of, found)
+
+
+def _admit(history: History, timezone: str) -> Shop:
+    purchases = [row.model_dump(exclude_none=True) for row in history.purchases]
+    interactions = [row.model_dump(exclude_none=True) for row in history.interactions]
+    try:
+        return admit_records(purchases, interactions, timezone)
+    except DataError as error:
+        errors = [
+            FieldError(f"body.{reason.table}.{reason.column}", f"in {reason.rows:,} rows {reason.reason}")
+            for reason in error.reasons
+        ]
+        detail = "; ".join(f"{error.field}: {error.reason}" for error in errors)
+        raise Problem("unusable-input", detail or "The history cannot be used.", errors) from None
+
+
+def _newest_day(shop: Shop) -> date:
+    tables = [table for table in (shop.purchases, shop.interactions) if table is not None]
+    days = [table.day.max().to_pyarrow().as_py() for table in tables]
+    return max(day for day in days if day is not None)
