@@ -56,5 +56,5 @@ def _admit(history: History, timezone: str) -> Shop:
 
 def _newest_day(shop: Shop) -> date:
     tables = [table for table in (shop.purchases, shop.interactions) if table is not None]
-    days = [table.day.max().to_pyarrow().as_py() for table in tables]
+    days: list[date | None] = [table.day.max().to_pyarrow().as_py() for table in tables]
     return max(day for day in days if day is not None)

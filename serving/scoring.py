@@ -74,7 +74,7 @@ def score(
 
 
 def answer_everybody(shop: Shop, as_of: date, model: Model) -> Iterator[pd.DataFrame]:
-    """Frames of answers for everybody the shop knew before `as_of`, with a score or with the reason why not."""
+    """Frames of answers for everybody known before `as_of`: a score, or the reason why there is none."""
     features = build_features(shop.purchases, shop.interactions, shop.customers, as_of, model.plan)
     for scored, objecting in buyers(features, shop):
         if len(scored):
