@@ -83,4 +83,7 @@ def _lock_file(path: str, holder: str) -> Iterator[None]:
         file.truncate(0)
         file.write(holder)
         file.flush()
-        yield
+        try:
+            yield
+        finally:
+            file.truncate(0)

@@ -65,7 +65,8 @@ def publish_for_ever():
 for _ in sys.stdin:
     if (child := os.fork()) == 0:
         publish_for_ever()
-    os.waitpid(child, 0)
+    if not os.WIFSIGNALED(os.waitpid(child, 0)[1]):
+        print("a publisher ended by itself", flush=True)
 """
 
 
