@@ -6,8 +6,7 @@ from typing import Any
 
 import ibis
 
-from features.cells import prepare, read_cell, without_zero_fraction
-from features.faults import Faults
+from features.cells import read_cells
 from features.tables import ROW, Column
 
 FAULT = "tenure_fault"
@@ -25,16 +24,11 @@ def examine(
 ) -> Any:
     """ROW, every column's value, and FAULT: a row's first column that cannot be read, and why.
 
-    With `whole_ids`, ids such as "17850.0" are taken for whole numbers that passed through a float.
+    The arguments are those of `read_cells`.
     """
-    prepared = prepare(given, columns, formats, zone, engine)
-    values: dict[str, Any] = {}
-    faults: Faults = []
-    for column in columns:
-        value, wrong = read_cell(prepared, column, table, formats.get(column.name), zone, engine)
-        values[column.name] = without_zero_fraction(value) if whole_ids and column.kind == "id" else value
-        faults += [(condition, fault(column.name, reason)) for condition, reason in wrong]
-    return prepared.select(ROW, **values, **{FAULT: ibis.cases(*faults, else_=ibis.null("string"))})
+    read, values, faults = read_cells(given, table, columns, formats, zone, engine, whole_ids)
+    first = ibis.coalesce(*(f"{column}\t" + reason for column, reason in faults.items()))
+    return read.select(ROW, **values, **{FAULT: first})
 
 
 def fault(column: str, reason: str) -> str:

@@ -6,22 +6,12 @@ from typing import Any
 import ibis
 
 from features.errors import DataError
-from features.faults import (
-    EMPTY,
-    FRACTION,
-    LARGEST_AMOUNT,
-    LONGEST_ID,
-    NO_FLAG,
-    NO_NUMBER,
-    NOT_FINITE,
-    TOO_LARGE,
-    TOO_LONG,
-    UNPRINTABLE,
-    Faults,
-)
+from features.faults import EMPTY, FRACTION, LONGEST_ID, NO_FLAG, TOO_LONG, UNPRINTABLE
+from features.numbers import typed_number, written_number
+from features.steps import Parts, Step, first_fault, take_steps
 from features.tables import Column
 from features.time_format import EPOCHS
-from features.times import counted_time, counted_time_in_text, parse_times, typed_time, written_time
+from features.times import counted_time, typed_time, written_time
 
 LARGEST_WHOLE = 2**53
 """Floats hold every whole number up to here."""
@@ -30,75 +20,76 @@ LARGEST_WHOLE = 2**53
 CONTROL = "[^ -~\u00a0-\U0010ffff]"
 VISIBLE = "[^ \u00a0\u2000-\u200b\u2028\u2029\u3000\ufeff]"
 WHOLE_FLOAT = "^(0|[1-9][0-9]{0,15})[.]0$"
-NUMBER = "^[+-]?([0-9]{1,15}([.][0-9]{0,40})?|[.][0-9]{1,40})([eE][+-]?[0-9]{1,2})?$"
-NUMBER_OF_ANY_SIZE = "^[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]+)?$"
-NON_FINITE = "^[+-]?(nan|inf|infinity)$"
 TRUE, FALSE = ("true", "t", "yes", "y", "1"), ("false", "f", "no", "n", "0")
 
 
-def prepare(table: Any, columns: Sequence[Column], formats: Mapping[str, str], zone: str, engine: str) -> Any:
-    """The table with blank cells emptied and text taken apart where `read_cell` wants its parts."""
-    given = table.schema()
-    plain = {name: table[name].cast("string") for name, kind in given.items() if kind.is_null()}
-    plain |= {
-        name: table[name].re_search(VISIBLE).ifelse(table[name], ibis.null("string"))
-        for name, kind in given.items()
-        if kind.is_string()
-    }
-    table = table.mutate(**plain) if plain else table
-    for column in columns:
-        written = formats.get(column.name)
-        if column.kind == "time" and _family(table[column.name].type()) == "whole" and written not in EPOCHS:
-            table = table.mutate(**{column.name: table[column.name].cast("string")}) if written else table
-        if column.kind == "time" and table[column.name].type().is_string() and written not in EPOCHS:
-            table = parse_times(table, column.name, written, zone, engine)
-    return table
+def read_cells(
+    given: Any,
+    table: str,
+    columns: Sequence[Column],
+    formats: Mapping[str, str],
+    zone: str,
+    engine: str,
+    whole_ids: bool,
+) -> tuple[Any, dict[str, Any], dict[str, Any]]:
+    """A table around `given`, and in it each column's value, and what is wrong where it has none.
 
-
-def read_cell(
-    table: Any, column: Column, shop_table: str, time_format: str | None, zone: str, engine: str
-) -> tuple[Any, Faults]:
-    """The column's value from a table out of `prepare`, and its faults; where one holds the value is void.
-
-    Raises DataError when cells of this type cannot hold the column.
+    A missing cell has no value, and nothing is wrong with it unless its column is required. With `whole_ids`,
+    ids such as "17850.0" are taken for whole numbers that passed through a float. Raises DataError when
+    cells of a type cannot hold their column.
     """
-    cell = table[column.name]
-    match column.kind, _family(cell.type()):
-        case "id" | "text", "fraction":
-            value, faults = _whole_as_text(cell)
-        case "id" | "text", "text" | "whole" | "flag" | "time" | "date":
-            value, faults = cell.cast("string"), []
+    present = {column.name: _presence(given[column.name], column) for column in columns}
+    plain = given.mutate(**present)
+    steps = {}
+    for column in columns:
+        own = _steps(column, plain[column.name].type(), formats.get(column.name), zone, engine)
+        if own is None:
+            raise DataError(_unfit(table, column, given[column.name].type()))
+        steps[column.name] = [*own, _of_whole_ids] if whole_ids and column.kind == "id" else own
+    read, parts = take_steps(plain, steps)
+    values, faults = {}, {}
+    for column in columns:
+        missing = parts[column.name]["cell"].isnull()
+        value, fault = parts[column.name]["value"], parts[column.name]["fault"]
+        values[column.name] = missing.ifelse(ibis.null(value.type()), value)
+        faults[column.name] = missing.ifelse(EMPTY if column.required else ibis.null("string"), fault)
+    return read, values, faults
+
+
+def _presence(cell: Any, column: Column) -> Any:
+    """The cell, null where it is blank, or NaN in a number that may be missing."""
+    if cell.type().is_null():
+        return cell.cast("string")
+    if cell.type().is_string():
+        return cell.re_search(VISIBLE).ifelse(cell, ibis.null("string"))
+    if cell.type().is_floating() and column.kind != "amount":
+        return cell.isnan().ifelse(ibis.null(cell.type()), cell)
+    return cell
+
+
+def _steps(column: Column, given: Any, written: str | None, zone: str, engine: str) -> list[Step] | None:
+    match column.kind, _family(given):
+        case "id", "fraction":
+            return [_whole_as_text, _fraction_fault]
+        case "id", "text" | "whole" | "flag" | "time" | "date":
+            return [_as_text, _id_fault]
+        case "text", "text" | "whole" | "fraction" | "flag" | "time" | "date":
+            return [_as_text, _no_fault]
         case "amount" | "number", "text":
-            value, faults = _number_in_text(cell.strip())
+            return written_number()
         case "amount" | "number", "whole" | "fraction":
-            value, faults = _number(cell.cast("float64"))
+            return typed_number()
         case "flag", "text" | "whole" | "flag":
-            value, faults = _flag(cell.cast("string").strip().lower())
-        case "time", "text" if time_format in EPOCHS:
-            value, faults = counted_time_in_text(cell.strip(), str(time_format))
-        case "time", "text":
-            value, faults = written_time(table, column.name)
-        case "time", "whole" if time_format in EPOCHS:
-            value, faults = counted_time(cell, str(time_format))
+            return [_flag, _flag_fault]
         case "time", "time" | "date":
-            value, faults = typed_time(cell, zone, engine)
-        case _:
-            raise DataError(_unfit(shop_table, column, cell.type()))
-    if column.kind == "id":
-        faults = [*faults, (value.re_search(CONTROL), UNPRINTABLE), (value.length() > LONGEST_ID, TOO_LONG)]
-    if column.kind == "number" and cell.type().is_floating():
-        # In a column that may be empty NaN is how a missing number is often written.
-        faults = [(~cell.isnan() & condition, reason) for condition, reason in faults]
-        value = cell.isnan().ifelse(ibis.null("float64"), value)
-    if column.required:
-        faults = [(cell.isnull(), EMPTY), *faults]
-    # A missing cell has no value, whatever stood in for it while it was read.
-    return cell.isnull().ifelse(ibis.null(value.type()), value), faults
-
-
-def without_zero_fraction(value: Any) -> Any:
-    """Ids that were floats on their way into text, "17850.0", as the whole numbers they were."""
-    return value.re_search(WHOLE_FLOAT).ifelse(value.substr(0, value.length() - 2), value)
+            return typed_time(zone, engine)
+        case "time", "text" | "whole" if written in EPOCHS:
+            return counted_time(str(written))
+        case "time", "text":
+            return written_time(written, zone, engine)
+        case "time", "whole" if written is not None:
+            return written_time(written, zone, engine)
+    return None
 
 
 def _family(given: Any) -> str:
@@ -115,32 +106,41 @@ def _family(given: Any) -> str:
     return "date" if given.is_date() else "other"
 
 
-def _whole_as_text(cell: Any) -> tuple[Any, Faults]:
-    number = cell.cast("float64")
+def _as_text(known: Parts) -> Parts:
+    return {"value": known["cell"].cast("string")}
+
+
+def _no_fault(known: Parts) -> Parts:
+    return {"fault": ibis.null("string")}
+
+
+def _id_fault(known: Parts) -> Parts:
+    text = known["value"]
+    return first_fault((text.re_search(CONTROL), UNPRINTABLE), (text.length() > LONGEST_ID, TOO_LONG))
+
+
+def _of_whole_ids(known: Parts) -> Parts:
+    text = known["value"]
+    return {"value": text.re_search(WHOLE_FLOAT).ifelse(text.substr(0, text.length() - 2), text)}
+
+
+def _whole_as_text(known: Parts) -> Parts:
+    number = known["cell"].cast("float64")
     is_whole = (number == number.floor()) & (number.abs() <= LARGEST_WHOLE)
-    return is_whole.ifelse(number, 0.0).cast("int64").cast("string"), [(~is_whole, FRACTION)]
+    return {"is_whole": is_whole, "value": is_whole.ifelse(number, 0.0).cast("int64").cast("string")}
 
 
-def _number_in_text(text: Any) -> tuple[Any, Faults]:
-    is_number = text.re_search(NUMBER)
-    value, faults = _number(is_number.ifelse(text, "0").cast("float64"))
-    return value, [
-        (text.lower().re_search(NON_FINITE), NOT_FINITE),
-        (~is_number & text.re_search(NUMBER_OF_ANY_SIZE), TOO_LARGE),
-        (~is_number, NO_NUMBER),
-        *faults,
-    ]
+def _fraction_fault(known: Parts) -> Parts:
+    return first_fault((~known["is_whole"], FRACTION))
 
 
-def _number(value: Any) -> tuple[Any, Faults]:
-    return value, [
-        (value.isnan() | value.isinf(), NOT_FINITE),
-        (value.abs() > LARGEST_AMOUNT, TOO_LARGE),
-    ]
+def _flag(known: Parts) -> Parts:
+    text = known["cell"].cast("string").strip().lower()
+    return {"value": text.isin(TRUE), "is_flag": text.isin(TRUE + FALSE)}
 
 
-def _flag(text: Any) -> tuple[Any, Faults]:
-    return text.isin(TRUE), [(~text.isin(TRUE + FALSE), NO_FLAG)]
+def _flag_fault(known: Parts) -> Parts:
+    return first_fault((~known["is_flag"], NO_FLAG))
 
 
 def _unfit(table: str, column: Column, given: Any) -> str:

@@ -111,7 +111,7 @@ def _rows_and_unreadable(
     except duckdb.Error as reason:
         raise DataError(
             f"{path.name} cannot be read as CSV: {first_line(reason)} Export the table again, with one "
-            "kind of line end and with cells quoted where they hold a delimiter, a quotation mark or a line break."
+            "kind of line end, and with quotation marks round cells that hold a delimiter or a line break."
         ) from None
     found = con.raw_sql(
         "SELECT line, min(line_byte_position), min_by(error_type::text, coalesce(column_idx, 0)),"

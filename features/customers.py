@@ -3,9 +3,10 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from features.admission import Admission, repeated_rows
-from features.faults import CIRCLE, REPEATED, UNKNOWN
+from features.admission import FAULT, Admission, fault, repeated_rows
+from features.faults import CIRCLE, NOBODY, REPEATED
 from features.merges import find_survivors, follow
+from features.tables import ROW
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,8 @@ class Customers:
 def admit_customers(examined: Admission) -> Customers:
     """One row per person: the first of those with one id, and none for ids that were merged into another.
 
-    An opt-out on any row of a person opts the person out, also one under an id that was merged into theirs.
+    An opt-out on any row of a person opts the person out, be it under an id that was merged into theirs, be
+    it one that cannot be read.
     """
     repeats = repeated_rows(examined.sound, {"customer_id": examined.sound.customer_id}, [])
     admission = examined.reject(repeats, "customer_id", REPEATED)
@@ -34,7 +36,7 @@ def admit_customers(examined: Admission) -> Customers:
         lost = survivors.anti_join(admission.sound, [("survivor", "customer_id")])
         known = admission.sound
         admission = admission.reject(known.semi_join(circling, "customer_id"), "merged_into", CIRCLE).reject(
-            known.semi_join(lost, "customer_id"), "merged_into", UNKNOWN
+            known.semi_join(lost, "customer_id"), "merged_into", NOBODY
         )
         survivors = survivors.semi_join(admission.sound, "customer_id").cache()
         admission = replace(admission, sound=admission.sound.anti_join(survivors, "customer_id"))
@@ -42,12 +44,18 @@ def admit_customers(examined: Admission) -> Customers:
     if survivors is not None:
         unsure = unsure.anti_join(survivors, "customer_id")
     if "opted_out" in examined.sound.columns:
-        everyone = examined.sound if survivors is None else follow(examined.sound, survivors)
-        admission = replace(admission, sound=_with_any_opt_out(admission.sound, everyone))
+        left = examined.sound.filter(examined.sound.opted_out).union(_unreadable_opt_outs(examined))
+        left = left if survivors is None else follow(left, survivors)
+        admission = replace(admission, sound=_opted_out(admission.sound, left))
     return Customers(admission, survivors, unsure.select("customer_id").distinct())
 
 
-def _with_any_opt_out(people: Any, rows: Any) -> Any:
-    left = rows.filter(rows.opted_out).select(left_id="customer_id").distinct()
-    found = people.left_join(left, [("customer_id", "left_id")])
+def _unreadable_opt_outs(examined: Admission) -> Any:
+    wrong = examined.faults.filter(examined.faults[FAULT].startswith(fault("opted_out", "")))
+    return examined.read.semi_join(wrong, ROW)
+
+
+def _opted_out(people: Any, left: Any) -> Any:
+    ids = left.select(left_id="customer_id").distinct()
+    found = people.left_join(ids, [("customer_id", "left_id")])
     return found.mutate(opted_out=found.left_id.notnull()).select(people.columns)

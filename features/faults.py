@@ -1,7 +1,5 @@
 """What can be wrong with a row, and what to do about it: every reason for which the door turns one away."""
 
-from typing import Any
-
 LONGEST_ID = 200
 LARGEST_AMOUNT = 1e12
 
@@ -19,6 +17,7 @@ STAND_IN = "is 1970-01-01 00:00, the usual stand-in for no time"
 REPEATED = "repeats the id of an earlier row"
 UNKNOWN = "is not in the customers table"
 UNSURE = "has no sound row in the customers table"
+NOBODY = "is no customer of the table"
 CIRCLE = "leads round in a circle"
 NO_ROW = "is no row under the header"
 
@@ -27,7 +26,7 @@ REMEDIES = {
     TOO_LONG: "See whether another column slipped in.",
     UNPRINTABLE: "Remove line breaks, tabs and other control characters.",
     FRACTION: "Map the column that holds ids, or export ids as text.",
-    NO_NUMBER: "Write numbers plainly: a point for decimals, no thousands sign, no currency.",
+    NO_NUMBER: "Write numbers plainly: a point for decimals, no other sign; nothing where there is none.",
     NOT_FINITE: "Give the amount, or leave such rows out of the export.",
     TOO_LARGE: "See whether another column slipped in.",
     NO_FLAG: "Write true or false.",
@@ -40,9 +39,7 @@ REMEDIES = {
     REPEATED: "Only the earliest row of an id is kept. If rows are lines of an order, add them up by order.",
     UNKNOWN: 'Export every customer, or set [data] unknown_customers = "keep".',
     UNSURE: "Correct the customer's row: it may hold an opt-out.",
+    NOBODY: "Export the customer that it names, or leave the cell empty.",
     CIRCLE: "Let one of these customers be merged into none.",
     NO_ROW: "Correct the line: as many cells as the header has, quoted where they hold a delimiter; UTF-8.",
 }
-
-Faults = list[tuple[Any, str]]
-"""Conditions on a row and what is wrong where they hold; the first that holds counts."""

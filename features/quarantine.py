@@ -13,11 +13,13 @@ import pyarrow as pa
 import pyarrow.csv
 
 from features.admission import FAULT
-from features.cells import NUMBER
+from features.batches import record_batches
 from features.csv_file import UnreadableLine
 from features.errors import ConfigurationError
+from features.numbers import PLAIN
 from features.tables import ROW
 
+BATCH_ROWS = 50_000
 FORMULA = "^[=+@\t\r\n\uff1d\uff0b\uff0d\uff20-]"
 """How a cell begins that a spreadsheet may run; plain numbers with a sign are let be."""
 
@@ -25,7 +27,7 @@ FORMULA = "^[=+@\t\r\n\uff1d\uff0b\uff0d\uff20-]"
 def write_quarantine(
     path: Path, given: Any, faults: Any, theirs: Mapping[str, str], unreadable: list[UnreadableLine]
 ) -> None:
-    """Replace the file at `path` with the rejected rows: `row`, `reason`, and the shop's columns as they were.
+    """Replace the file at `path` with the rejected rows: `row`, `reason`, the shop's own columns.
 
     `row` counts as in the shop's file, where the header of a CSV file is row 1. Text that a spreadsheet would
     run gets an apostrophe before it. A line that held no row stands whole in `unread_line`.
@@ -38,7 +40,8 @@ def write_quarantine(
         )
     if unreadable:
         columns["unread_line"] = ibis.null("string")
-    rows = rejected.select(**columns).order_by("row").to_pyarrow_batches()
+    rows = rejected.select(**columns).order_by("row")
+    schema = rows.schema().to_pyarrow()
     lines = pa.RecordBatch.from_pylist(
         [
             {
@@ -48,11 +51,11 @@ def write_quarantine(
             }
             for line in unreadable
         ],
-        schema=rows.schema,
+        schema=schema,
     )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _replace(path, itertools.chain(rows, [lines]), rows.schema)
+        _replace(path, itertools.chain(record_batches(rows, BATCH_ROWS), [lines]), schema)
     except OSError as reason:
         raise ConfigurationError(
             f"[data] quarantine: {path} cannot be written: {reason.strerror or reason}."
@@ -70,7 +73,7 @@ def clear_quarantine(path: Path) -> None:
 def _harmless(cell: Any) -> Any:
     if not cell.type().is_string():
         return cell.cast("string")
-    would_run = cell.re_search(FORMULA) & ~cell.re_search(NUMBER)
+    would_run = cell.re_search(FORMULA) & ~cell.re_search(PLAIN)
     return would_run.ifelse("'" + cell, cell)
 
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import ibis
 
-from features.faults import NO_TIME, OUT_OF_RANGE, STAND_IN, Faults
+from features.faults import NO_TIME, OUT_OF_RANGE, STAND_IN
 from features.local_time import utc_of_local
+from features.steps import Parts, Step, first_fault
 from features.time_format import EPOCHS, pattern_of
 
 EARLIEST, LATEST = datetime(1970, 1, 1), datetime(2201, 1, 1)
@@ -17,72 +18,68 @@ ZONE = " ?(Z|UTC|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?)"
 ISO = f"^[0-9]{{4}}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])([T ]{CLOCK}({ZONE})?)?$"
 
 
-def typed_time(cell: Any, zone: str, engine: str) -> tuple[Any, Faults]:
-    """A moment in UTC from a timestamp, which is UTC where it has no zone, or from a day of the shop."""
-    moment = cell.cast("timestamp")
-    if cell.type().is_date():
-        moment = utc_of_local(moment, zone, engine)
-    return moment, _out_of_range(moment)
+def typed_time(zone: str, engine: str) -> list[Step]:
+    """Moments from timestamps, which are UTC where they have no zone, or from days of the shop's calendar."""
+
+    def moment(known: Parts) -> Parts:
+        at = known["cell"].cast("timestamp")
+        return {"value": utc_of_local(at, zone, engine) if known["cell"].type().is_date() else at}
+
+    return [moment, _fault]
 
 
-def counted_time(cell: Any, written: str) -> tuple[Any, Faults]:
-    """A moment in UTC from a whole number of seconds or milliseconds since 1970."""
-    seconds = cell // EPOCHS[written]
-    in_range = seconds.between(0, int((LATEST - EARLIEST).total_seconds()) - 1)
-    safe = in_range.ifelse(seconds, 0).cast("int64")
-    days, rest = safe // DAY_SECONDS, safe % DAY_SECONDS
-    moment = ibis.literal(EARLIEST) + days.as_interval("D") + rest.as_interval("s")
-    return moment, [(~in_range, OUT_OF_RANGE), *_out_of_range(moment)]
+def counted_time(written: str) -> list[Step]:
+    """Moments from numbers, or their digits, that count seconds or milliseconds since 1970 in UTC."""
+
+    def seconds(known: Parts) -> Parts:
+        cell = known["cell"]
+        if not cell.type().is_string():
+            return {"exists": cell.notnull(), "seconds": cell // EPOCHS[written]}
+        is_count = cell.strip().re_search("^[0-9]{1,15}$")
+        return {
+            "exists": is_count,
+            "seconds": is_count.ifelse(cell.strip(), "0").cast("int64") // EPOCHS[written],
+        }
+
+    def moment(known: Parts) -> Parts:
+        last = int((LATEST - EARLIEST).total_seconds()) - 1
+        in_range = known["exists"] & known["seconds"].between(0, last)
+        count = in_range.ifelse(known["seconds"], 0).cast("int64")
+        days, rest = count // DAY_SECONDS, count % DAY_SECONDS
+        at = ibis.literal(EARLIEST) + days.as_interval("D") + rest.as_interval("s")
+        return {"in_range": in_range, "value": at}
+
+    return [seconds, moment, _fault]
 
 
-def counted_time_in_text(text: Any, written: str) -> tuple[Any, Faults]:
-    """The same from the digits of such a number."""
-    is_count = text.re_search("^[0-9]{1,15}$")
-    moment, faults = counted_time(is_count.ifelse(text, "0").cast("int64"), written)
-    return moment, [(~is_count, NO_TIME), *faults]
+def written_time(written: str | None, zone: str, engine: str) -> list[Step]:
+    """Moments from text in ISO 8601, or as `written`; without a zone it is UTC.
 
-
-def parse_times(table: Any, name: str, written: str | None, zone: str, engine: str) -> Any:
-    """The table with what `written_time` asks of the text in column `name`.
-
-    Text is ISO 8601, or as `written`; without a zone it is UTC. A date without a time of day is a day of the
-    shop's calendar: its midnight in `zone`. Each step stands on columns of the one before, so that no engine
-    computes a part twice.
+    A date without a time of day is a day of the shop's calendar: its midnight in `zone`.
     """
+    pattern, groups = (ISO, ()) if written is None else pattern_of(written)
+
+    def shape(known: Parts) -> Parts:
+        text = known["cell"].cast("string").strip()
+        return {"text": text, "shaped": text.re_search(pattern)}
 
     def split(known: Parts) -> Parts:
-        return _iso_parts(known) if written is None else _written_parts(known, written)
+        return _iso_parts(known) if written is None else _written_parts(known, pattern, groups)
 
-    def assemble(known: Parts) -> Parts:
-        return {"moment": _moment(known, zone, engine)}
+    def moment(known: Parts) -> Parts:
+        return {"value": _moment(known, zone, engine)}
 
-    pattern = ISO if written is None else pattern_of(written)[0]
-    known = {"text": table[name].strip(), "shaped": table[name].strip().re_search(pattern)}
-    for step in (split, _is_there, _is_in_range, assemble):
-        table = table.mutate(**{f"{name}:{key}": value for key, value in known.items()})
-        known = {key: table[f"{name}:{key}"] for key in known}
-        known |= step(known)
-    return table.mutate(**{f"{name}:{key}": value for key, value in known.items()})
+    return [shape, split, _exists, moment, _fault]
 
 
-def written_time(table: Any, name: str) -> tuple[Any, Faults]:
-    """The moment that the text in column `name` tells, from a table out of `parse_times`."""
-    moment = table[f"{name}:moment"]
-    return moment, [
-        (~table[f"{name}:exists"], NO_TIME),
-        (~table[f"{name}:in_range"], OUT_OF_RANGE),
-        *_out_of_range(moment),
-    ]
-
-
-Parts = dict[str, Any]
-
-
-def _out_of_range(moment: Any) -> Faults:
-    return [
-        ((moment < EARLIEST) | (moment >= LATEST), OUT_OF_RANGE),
-        (moment == EARLIEST, STAND_IN),
-    ]
+def _fault(known: Parts) -> Parts:
+    at = known["value"]
+    return first_fault(
+        (~known["exists"] if "exists" in known else False, NO_TIME),
+        (~known["in_range"] if "in_range" in known else False, OUT_OF_RANGE),
+        ((at < EARLIEST) | (at >= LATEST), OUT_OF_RANGE),
+        (at == EARLIEST, STAND_IN),
+    )
 
 
 def _iso_parts(known: Parts) -> Parts:
@@ -102,8 +99,7 @@ def _iso_parts(known: Parts) -> Parts:
     }
 
 
-def _written_parts(known: Parts, written: str) -> Parts:
-    pattern, groups = pattern_of(written)
+def _written_parts(known: Parts, pattern: str, groups: tuple[str, ...]) -> Parts:
     unsaid = {"year": "1970", "month": "01", "day": "01", "hour": "00", "minute": "00", "second": "00"}
     unsaid |= {"fraction": "", "zone": "", "half": "AM"}
     parts: Parts = {key: ibis.literal(value) for key, value in unsaid.items()}
@@ -120,7 +116,7 @@ def _written_parts(known: Parts, written: str) -> Parts:
     return parts | {"is_date": ibis.literal("hour" not in groups)}
 
 
-def _is_there(known: Parts) -> Parts:
+def _exists(known: Parts) -> Parts:
     year = known["year"].cast("int32")
     is_leap = ((year % 4 == 0) & (year % 100 != 0)) | (year % 400 == 0)
     days = ibis.cases(
@@ -128,20 +124,16 @@ def _is_there(known: Parts) -> Parts:
         (known["month"] == "02", is_leap.ifelse(29, 28)),
         else_=31,
     )
-    return {"exists": known["shaped"] & (known["day"].cast("int32") <= days)}
-
-
-def _is_in_range(known: Parts) -> Parts:
-    return {"in_range": known["exists"] & known["year"].between("1970", "2200")}
+    exists = known["shaped"] & (known["day"].cast("int32") <= days)
+    return {"exists": exists, "in_range": exists & known["year"].between("1970", "2200")}
 
 
 def _moment(known: Parts, zone: str, engine: str) -> Any:
     day = known["year"] + "-" + known["month"] + "-" + known["day"]
     clock = known["hour"] + ":" + known["minute"] + ":" + known["second"] + "." + known["fraction"] + "0"
     local = known["in_range"].ifelse(day + " " + clock, "1970-01-01 00:00:00").cast("timestamp")
-    ahead = ("0" + known["zone"].substr(1, 2)).cast("int32") * 60 + ("0" + known["zone"].substr(3, 2)).cast(
-        "int32"
-    )
+    hours, minutes = known["zone"].substr(1, 2), known["zone"].substr(3, 2)
+    ahead = ("0" + hours).cast("int32") * 60 + ("0" + minutes).cast("int32")
     moment = local - known["zone"].startswith("-").ifelse(-ahead, ahead).as_interval("m")
     if zone == "UTC":
         return moment
