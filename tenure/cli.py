@@ -1,0 +1,166 @@
+"""The command line: it reads arguments, calls one function, prints one useful line, sets the exit code."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from features.errors import ConfigurationError, DataError
+from serving.store_errors import StoreError
+from tenure import printing
+
+GATE_SAID_NO, BAD_CONFIGURATION, BAD_DATA = 1, 2, 3
+
+app = typer.Typer(
+    help="For every customer of a shop: will they come back, what are they worth, what to do about it.",
+    epilog="Exit codes: 0 done, 1 a gate said no, 2 bad usage or configuration, 3 bad data.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Config = Annotated[Path, typer.Option("--config", help="The shop's configuration.")]
+AsOf = Annotated[
+    datetime | None,
+    typer.Option(
+        "--as-of",
+        formats=["%Y-%m-%d"],
+        metavar="YYYY-MM-DD",
+        help="Know nothing at or after this day. By default: the day after the newest event.",
+    ),
+]
+CONFIG = Path("tenure.toml")
+
+
+def main() -> None:
+    """Run a command; mistakes of people and of data end in a sentence, not in a traceback."""
+    try:
+        app()
+    except (ConfigurationError, StoreError) as mistake:
+        printing.problem(str(mistake))
+        raise SystemExit(BAD_CONFIGURATION) from None
+    except DataError as mistake:
+        printing.problem(str(mistake))
+        printing.rejections(mistake.reasons)
+        raise SystemExit(BAD_DATA) from None
+
+
+@app.command()
+def check(config: Config = CONFIG) -> None:
+    """Read the shop's tables and tell what they can and cannot support."""
+    from tenure.shop import check_shop
+
+    printing.profile(check_shop(config))
+
+
+@app.command()
+def train(config: Config = CONFIG, as_of: AsOf = None) -> None:
+    """Learn a model from the past and register it; the first one becomes the champion."""
+    from tenure.shop import train_shop
+
+    with printing.progress("Training") as tell:
+        trained = train_shop(config, _day(as_of), tell)
+    printing.trained(trained)
+
+
+@app.command()
+def backtest(
+    config: Config = CONFIG,
+    as_of: AsOf = None,
+    out: Annotated[Path, typer.Option("--out", help="Where the report goes.")] = Path("var/backtest.html"),
+) -> None:
+    """Try the model beside its peers on the shop's own past, and write a report."""
+    from tenure.shop import backtest_shop
+
+    with printing.progress("Backtest") as tell:
+        result = backtest_shop(config, _day(as_of), out, tell)
+    printing.backtest(result, out)
+
+
+@app.command()
+def promote(
+    config: Config = CONFIG,
+    version: Annotated[int | None, typer.Option(help="By default: the newest version.")] = None,
+) -> None:
+    """Make a version the champion if, on past dates, it is not worse than the champion beyond noise."""
+    from tenure.shop import promote_version
+
+    decision = promote_version(config, version)
+    printing.say(decision.sentence)
+    if not decision.promoted:
+        raise typer.Exit(GATE_SAID_NO)
+
+
+@app.command()
+def score(config: Config = CONFIG, as_of: AsOf = None) -> None:
+    """Score every customer with the champion and publish the batch, whole or not at all."""
+    from tenure.shop import score_shop
+
+    with printing.progress("Scoring") as tell:
+        publication = score_shop(config, _day(as_of), datetime.now(UTC), tell)
+    printing.say(publication.sentence())
+
+
+@app.command()
+def serve(
+    config: Config = CONFIG,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 3000,
+    allow_remote: Annotated[
+        bool, typer.Option("--allow-remote", help="Listen beyond this machine; anyone there can read.")
+    ] = False,
+) -> None:
+    """Serve the page and the API from the last published batch."""
+    from serving.run import serve as run
+
+    printing.say(f"Serving on http://{host}:{port} (stop with Ctrl-C)")
+    run(config, host, port, allow_remote)
+
+
+@app.command()
+def export(
+    out: Annotated[Path, typer.Option("--out", help="The file; .csv, .parquet or .ndjson says how.")],
+    config: Config = CONFIG,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="CSV for machines: formulas are left as they are.")
+    ] = False,
+) -> None:
+    """Write the scores of the last published batch to a file."""
+    from tenure.shop import export_scores
+
+    printing.say(f"Wrote {export_scores(config, out, raw):,} customers to {out}.")
+
+
+@app.command()
+def simulate(
+    customers: Annotated[int, typer.Option(min=1, help="How many customers.")],
+    out: Annotated[Path, typer.Option("--out", help="The folder for the tables.")],
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same shop.")],
+    world: Annotated[str, typer.Option(help="bgnbd, regular, seasonal, returning or mixed.")] = "mixed",
+) -> None:
+    """Write a shop whose truth is known: its tables, a configuration, the truth and the withheld future."""
+    from tenure.simulator import Scenario, simulate_blocks, write_shop
+
+    scenario = Scenario(customers=customers, seed=seed, world=world)
+    with printing.progress("Simulating") as tell:
+        rows = write_shop(printing.counted(simulate_blocks(scenario), customers, tell), scenario, out)
+    listed = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in rows.items())
+    printing.say(f"Wrote {listed} and tenure.toml to {out}.")
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Option(help="The folder that becomes the demo's shop.")] = Path("."),
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The port of the service.")] = 3000,
+    once: Annotated[bool, typer.Option("--once", help="Check that the service answers, and stop.")] = False,
+) -> None:
+    """Do everything on CDNOW's real purchases: check, train, score, serve."""
+    from tenure.demo import run_demo
+
+    run_demo(folder, port, once)
+
+
+def _day(given: datetime | None) -> date | None:
+    return None if given is None else given.date()
