@@ -51,6 +51,11 @@ def sources(plan: FeaturePlan) -> dict[str, str]:
     return signed_up | {_source(attribute): attribute.name for attribute in plan.attributes}
 
 
+def source_columns(plan: FeaturePlan) -> dict[str, str]:
+    """The columns of the customers table that a plan asks for, with their types."""
+    return {name: "timestamp" if name == "signed_up_at" else "string" for name in sources(plan).values()}
+
+
 def columns(features: ibis.Table, moment: AsOf, plan: FeaturePlan) -> dict[str, ibis.Value]:
     """The columns, from features beside which stand the `sources`; a later sign-up is not known yet."""
     values = {}

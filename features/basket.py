@@ -4,6 +4,7 @@ import ibis
 
 from features.feature import Feature, count, known_to_some, literal
 from features.plan import FeaturePlan
+from features.tally import count_where
 from features.ticks import money, ticks
 
 UNTOLD = "no order says"
@@ -93,13 +94,13 @@ def columns(orders: ibis.Table, plan: FeaturePlan) -> ibis.Table:
     if "discount" in plan.purchase_columns:
         told = orders.discount.count().nullif(0)
         values["discount_mean"] = money(ticks(orders.discount).sum()) / told
-        values["discounted_order_share"] = orders.count(where=orders.discount > 0) / told.cast("float64")
+        values["discounted_order_share"] = count_where(orders.discount > 0) / told.cast("float64")
     if "is_guest" in plan.purchase_columns:
         told = orders.is_guest.count().nullif(0).cast("float64")
-        values["guest_order_share"] = orders.count(where=orders.is_guest) / told
+        values["guest_order_share"] = count_where(orders.is_guest) / told
     for level in plan.purchase_channels:
         told = orders.channel.count().nullif(0).cast("float64")
-        values[f"{level.slug}__order_share"] = orders.count(where=orders.channel == level.value) / told
+        values[f"{level.slug}__order_share"] = count_where(orders.channel == level.value) / told
     return orders.group_by("customer_id").aggregate(**values)
 
 

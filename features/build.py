@@ -1,6 +1,6 @@
 """Features as of a date: one lazy expression, the same on every engine."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 import ibis
@@ -30,9 +30,10 @@ def build_features(
     beside = [*_basket_tables(past, plan), *_interaction_tables(interactions, moment, plan)]
     told = attributes.sources(plan)
     if customers is None:
-        features = _completed(features, _types(told))
+        types = attributes.source_columns(plan)
+        features = _completed(features, {ours: types[theirs] for ours, theirs in told.items()})
     else:
-        customers = _completed(customers, _types(told.values()))
+        customers = _completed(customers, attributes.source_columns(plan))
         beside.append(
             customers.select("customer_id", **{ours: customers[their] for ours, their in told.items()})
         )
@@ -72,11 +73,11 @@ def _interaction_tables(
 ) -> Iterator[ibis.Table]:
     if interactions is None or not plan.has_interactions:
         return
-    by_kind = kinds.kind_totals(_completed(moment.past(interactions), MEASURE_COLUMNS), plan)
-    yield engagement.columns(by_kind, plan)
-    for kind in (*plan.kinds, *plan.exposure_kinds):
-        mine = by_kind.filter(by_kind.kind == kind.value)
-        yield mine.select("customer_id", **kinds.columns(mine, kind, plan))
+    events = kinds.numbered(_completed(moment.past(interactions), MEASURE_COLUMNS), plan)
+    sums = events.group_by("customer_id").aggregate(
+        **engagement.totals(events, plan), **kinds.totals(events, plan)
+    )
+    yield sums.select("customer_id", **engagement.columns(sums, plan), **kinds.columns(sums, plan))
 
 
 def _side_by_side(
@@ -101,7 +102,3 @@ def _completed(table: ibis.Table, types: Mapping[str, str]) -> ibis.Table:
     """The table with an empty column for each that it lacks."""
     lacking = {name: ibis.null(dtype) for name, dtype in types.items() if name not in table.columns}
     return table.mutate(**lacking) if lacking else table
-
-
-def _types(names: Iterable[str]) -> dict[str, str]:
-    return {name: "timestamp" if name == "signed_up_at" else "string" for name in names}

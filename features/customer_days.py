@@ -2,6 +2,7 @@
 
 import ibis
 
+from features.tally import count_where
 from features.ticks import ticks
 
 
@@ -15,9 +16,9 @@ def customer_days(past: ibis.Table) -> ibis.Table:
     bought = past.amount >= 0
     amount = ticks(past.amount)
     days = past.group_by("customer_id", "days_ago").aggregate(
-        orders=past.count(where=bought).cast("float64"),
+        orders=count_where(bought).cast("float64"),
         spend_ticks=bought.ifelse(amount, 0.0).sum(),
-        refunds=past.count(where=~bought).cast("float64"),
+        refunds=count_where(~bought).cast("float64"),
         refund_ticks=bought.ifelse(0.0, -amount).sum(),
     )
     days = days.mutate(bought=days.orders > 0)

@@ -1,9 +1,14 @@
 """Everything a customer does, taken together; what the shop does to them is not part of it."""
 
+from functools import reduce
+from operator import add
+
 import ibis
 
 from features.feature import Feature, count, known_to_some, number
 from features.plan import EXPOSURE, FeaturePlan
+from features.tally import count_where, least_where
+from features.window import trailing
 from features.windows import log_trend, window_days
 
 
@@ -28,7 +33,7 @@ def catalogue(plan: FeaturePlan) -> tuple[Feature, ...]:
             f"engagement_kinds_{h}d",
             "kinds",
             "engagement",
-            f"different kinds of interaction in the last {h} days, what the shop sent not counted",
+            f"different kinds of interaction in the last {h} days, of those with columns of their own",
             f"{{value:kinds}} of interaction in the last {h} days",
         ),
         known_to_some(
@@ -50,14 +55,22 @@ def catalogue(plan: FeaturePlan) -> tuple[Feature, ...]:
     )
 
 
-def columns(kind_rows: ibis.Table, plan: FeaturePlan) -> ibis.Table:
-    """One row per customer who did anything, from one row per customer and kind."""
-    did = kind_rows.filter(kind_rows.kind.notin(EXPOSURE))
+def totals(events: ibis.Table, plan: FeaturePlan) -> dict[str, ibis.Value]:
+    """What the columns need of a customer's interactions."""
+    engaged = events.kind.notin(EXPOSURE)
+    counts = {
+        f"engaged_{w}d": count_where(engaged & trailing(w).holds(events.days_ago)) for w in window_days(plan)
+    }
+    return counts | {"last_engaged_days_ago": least_where(engaged, events.days_ago)}
+
+
+def columns(sums: ibis.Table, plan: FeaturePlan) -> dict[str, ibis.Value]:
+    """The columns, from one row of totals per customer, those of the kinds among them."""
     h = plan.churn_window_days
-    sums = did.group_by("customer_id").aggregate(
-        **{f"engagement_count_{w}d": did[f"events_{w}d"].cast("float64").sum() for w in window_days(plan)},
-        **{f"engagement_kinds_{h}d": did.count(where=did[f"events_{h}d"] > 0)},
-        engagement_days_since_last=did.last_days_ago.min(),
-    )
-    recent, both = sums[f"engagement_count_{h}d"], sums[f"engagement_count_{2 * h}d"]
-    return sums.mutate(engagement_trend=log_trend(recent, both))
+    kinds_seen = [(sums[f"{kind.slug}__events_{h}d"] > 0).cast("int64") for kind in plan.kinds]
+    return {
+        **{f"engagement_count_{w}d": sums[f"engaged_{w}d"] for w in window_days(plan)},
+        f"engagement_kinds_{h}d": reduce(add, kinds_seen, ibis.literal(0)),
+        "engagement_days_since_last": sums.last_engaged_days_ago,
+        "engagement_trend": log_trend(sums[f"engaged_{h}d"], sums[f"engaged_{2 * h}d"]),
+    }

@@ -4,6 +4,7 @@ import ibis
 
 from features.feature import Feature, known_to_some, number
 from features.plan import FeaturePlan
+from features.tally import count_where, most_where, sum_where
 
 PRIOR_GAPS = 2.0
 """So many gaps of the shop's typical length are added to a customer's own before the mean is taken."""
@@ -88,10 +89,10 @@ def totals(days: ibis.Table) -> dict[str, ibis.Value]:
     """What the columns need of a customer's days."""
     gap = days.gap_days.cast("float64")
     return {
-        "gap_squares": (gap * gap).sum(where=days.bought),
-        "gap_max": days.gap_days.max(where=days.bought),
-        "gap_last": days.gap_days.max(where=days.bought & (days.days_ago == days.silence_days)),
-        "gaps_shorter": days.count(where=days.bought & (days.gap_days < days.silence_days)),
+        "gap_squares": sum_where(days.bought, gap * gap),
+        "gap_max": most_where(days.bought, days.gap_days),
+        "gap_last": most_where(days.bought & (days.days_ago == days.silence_days), days.gap_days),
+        "gaps_shorter": count_where(days.bought & (days.gap_days < days.silence_days)),
     }
 
 

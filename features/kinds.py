@@ -6,9 +6,10 @@ import ibis
 
 from features.feature import Feature, count, known_to_some, literal, number
 from features.plan import FeaturePlan, Kind
+from features.tally import count_where, least_where, sum_where
 from features.ticks import money, ticks
 from features.window import YEAR, trailing
-from features.windows import log_trend, window_days
+from features.windows import log_trend
 
 SHOWN_DAYS = (30, 90, YEAR)
 SUMMED = {"duration_seconds": "seconds", "pages": "pages", "points": "points"}
@@ -27,55 +28,70 @@ def catalogue(plan: FeaturePlan) -> tuple[Feature, ...]:
     return (*engaged, *exposed)
 
 
-def kind_totals(past: ibis.Table, plan: FeaturePlan) -> ibis.Table:
-    """One row per customer and kind with an event before `as_of`."""
-    sums = {f"events_{w}d": past.count(where=trailing(w).holds(past.days_ago)) for w in window_days(plan)}
-    sums["last_days_ago"] = past.days_ago.min()
-    this_year, recent = (
-        trailing(YEAR).holds(past.days_ago),
-        trailing(plan.churn_window_days).holds(past.days_ago),
-    )
-    measures = {measure for kind in _all(plan) for measure in kind.measures}
-    for measure in sorted(measures & SUMMED.keys()):
-        value = ticks(past[measure])
-        sums[f"{measure}_recent"] = value.sum(where=recent)
-        sums[f"{measure}_year"] = value.sum(where=this_year)
-        sums[f"{measure}_events"] = past[measure].count(where=this_year)
-    if "score" in measures:
-        sums["score_year"] = ticks(past.score).sum(where=this_year)
-        sums["score_events"] = past.score.count(where=this_year)
-        sums["score_lowest"] = past.score.min(where=this_year)
-    if "resolved_at" in measures:
-        resolved = past.resolved_at.notnull()
-        seconds = (past.resolved_at.epoch_seconds() - past.occurred_at.epoch_seconds()).clip(lower=0)
-        sums["cases_open"] = past.count(where=this_year & ~resolved)
-        sums["cases_resolved"] = past.count(where=this_year & resolved)
-        sums["resolution_seconds"] = seconds.cast("float64").sum(where=this_year & resolved)
-    return past.group_by("customer_id", "kind").aggregate(**sums)
+def numbered(past: ibis.Table, plan: FeaturePlan) -> ibis.Table:
+    """The interactions with `kind_place`, the place of their kind in the plan; -1 for kinds not planned."""
+    places = ((kind.value, place) for place, kind in enumerate(planned(plan)))
+    return past.mutate(kind_place=past.kind.cases(*places, else_=-1) if planned(plan) else ibis.literal(-1))
 
 
-def columns(sums: ibis.Table, kind: Kind, plan: FeaturePlan) -> dict[str, ibis.Value]:
-    """The columns of one kind, from its rows of `kind_totals`."""
-    h = plan.churn_window_days
-    values = {f"count_{w}d": sums[f"events_{w}d"] for w in shown_days(plan)}
-    values["days_since_last"] = sums.last_days_ago
-    values["trend"] = log_trend(sums[f"events_{h}d"], sums[f"events_{2 * h}d"])
-    for measure in SUMMED.keys() & set(kind.measures):
-        values[f"{measure}_{h}d"] = money(sums[f"{measure}_recent"].fill_null(0))
-        values[f"{measure}_mean_{YEAR}d"] = money(sums[f"{measure}_year"]) / sums[f"{measure}_events"].nullif(
-            0
-        )
-    if "score" in kind.measures:
-        values[f"score_mean_{YEAR}d"] = money(sums.score_year) / sums.score_events.nullif(0)
-        values[f"score_lowest_{YEAR}d"] = sums.score_lowest
-    if "resolved_at" in kind.measures:
-        values[f"open_{YEAR}d"] = sums.cases_open
-        values[f"resolution_hours_{YEAR}d"] = sums.resolution_seconds / 3600 / sums.cases_resolved.nullif(0)
-    return {f"{kind.slug}__{name}": value for name, value in values.items()}
-
-
-def _all(plan: FeaturePlan) -> tuple[Kind, ...]:
+def planned(plan: FeaturePlan) -> tuple[Kind, ...]:
+    """The kinds with columns of their own, engagement before exposure."""
     return (*plan.kinds, *plan.exposure_kinds)
+
+
+def totals(events: ibis.Table, plan: FeaturePlan) -> dict[str, ibis.Value]:
+    """What the columns need of a customer's `numbered` interactions."""
+    sums: dict[str, ibis.Value] = {}
+    this_year = trailing(YEAR).holds(events.days_ago)
+    recent = trailing(plan.churn_window_days).holds(events.days_ago)
+    for place, kind in enumerate(planned(plan)):
+        mine, of = events.kind_place == place, kind.slug
+        for w in shown_days(plan):
+            sums[f"{of}__events_{w}d"] = count_where(mine & trailing(w).holds(events.days_ago))
+        sums[f"{of}__last_days_ago"] = least_where(mine, events.days_ago)
+        for measure in SUMMED.keys() & set(kind.measures):
+            told = ticks(events[measure])
+            sums[f"{of}__{measure}_recent"] = sum_where(mine & recent, told)
+            sums[f"{of}__{measure}_year"] = sum_where(mine & this_year, told)
+            sums[f"{of}__{measure}_events"] = count_where(mine & this_year & events[measure].notnull())
+        if "score" in kind.measures:
+            sums[f"{of}__score_year"] = sum_where(mine & this_year, ticks(events.score))
+            sums[f"{of}__score_events"] = count_where(mine & this_year & events.score.notnull())
+            sums[f"{of}__score_lowest"] = least_where(mine & this_year, events.score)
+        if "resolved_at" in kind.measures:
+            resolved = events.resolved_at.notnull()
+            seconds = (events.resolved_at.epoch_seconds() - events.occurred_at.epoch_seconds()).clip(lower=0)
+            sums[f"{of}__cases_open"] = count_where(mine & this_year & ~resolved)
+            sums[f"{of}__cases_resolved"] = count_where(mine & this_year & resolved)
+            sums[f"{of}__resolution_seconds"] = sum_where(mine & this_year, seconds.cast("float64"))
+    return sums
+
+
+def columns(sums: ibis.Table, plan: FeaturePlan) -> dict[str, ibis.Value]:
+    """The columns of every planned kind, from one row of totals per customer."""
+    h = plan.churn_window_days
+    values: dict[str, ibis.Value] = {}
+    for kind in planned(plan):
+        of = kind.slug
+        for w in shown_days(plan):
+            values[f"{of}__count_{w}d"] = sums[f"{of}__events_{w}d"]
+        values[f"{of}__days_since_last"] = sums[f"{of}__last_days_ago"]
+        values[f"{of}__trend"] = log_trend(sums[f"{of}__events_{h}d"], sums[f"{of}__events_{2 * h}d"])
+        for measure in SUMMED.keys() & set(kind.measures):
+            values[f"{of}__{measure}_{h}d"] = money(sums[f"{of}__{measure}_recent"])
+            values[f"{of}__{measure}_mean_{YEAR}d"] = _mean(sums, f"{of}__{measure}")
+        if "score" in kind.measures:
+            values[f"{of}__score_mean_{YEAR}d"] = _mean(sums, f"{of}__score")
+            values[f"{of}__score_lowest_{YEAR}d"] = sums[f"{of}__score_lowest"]
+        if "resolved_at" in kind.measures:
+            hours = sums[f"{of}__resolution_seconds"] / 3600
+            values[f"{of}__open_{YEAR}d"] = sums[f"{of}__cases_open"]
+            values[f"{of}__resolution_hours_{YEAR}d"] = hours / sums[f"{of}__cases_resolved"].nullif(0)
+    return values
+
+
+def _mean(sums: ibis.Table, measure: str) -> ibis.Value:
+    return money(sums[f"{measure}_year"]) / sums[f"{measure}_events"].nullif(0)
 
 
 def _entries(kind: Kind, family: str, plan: FeaturePlan) -> Iterator[Feature]:

@@ -7,6 +7,7 @@ because lifetimes counts the end day itself. Refunds are no purchases and make n
 import ibis
 
 from features.feature import Feature, count, known_to_some, number
+from features.tally import count_where, least_where, most_where
 from features.ticks import money
 from features.window import within_first
 
@@ -112,16 +113,14 @@ def catalogue() -> tuple[Feature, ...]:
 def totals(days: ibis.Table) -> dict[str, ibis.Value]:
     """What the columns need of a customer's days."""
     return {
-        "purchase_day_count": days.count(where=days.bought),
-        "first_days_ago": days.days_ago.max(where=days.bought),
-        "last_days_ago": days.days_ago.min(where=days.bought),
+        "purchase_day_count": count_where(days.bought),
+        "first_days_ago": most_where(days.bought, days.days_ago),
+        "last_days_ago": least_where(days.bought, days.days_ago),
         "orders": days.orders.sum(),
         "spend_ticks": days.spend_ticks.sum(),
         "refunds": days.refunds.sum(),
         "refund_ticks": days.refund_ticks.sum(),
-        "days_first_30d": days.count(
-            where=days.bought & (within_first(30, days.days_ago, days.first_days_ago))
-        ),
+        "days_first_30d": count_where(days.bought & within_first(30, days.days_ago, days.first_days_ago)),
     }
 
 

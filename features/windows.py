@@ -4,6 +4,7 @@ import ibis
 
 from features.feature import Feature, count, number
 from features.plan import FeaturePlan
+from features.tally import count_where, sum_where
 from features.ticks import money
 from features.window import season, trailing
 
@@ -95,15 +96,15 @@ def totals(days: ibis.Table, plan: FeaturePlan) -> dict[str, ibis.Value]:
     sums = {}
     for name, window in windows.items():
         inside = window.holds(days.days_ago)
-        sums[f"orders_{name}"] = days.orders.sum(where=inside)
-        sums[f"refunds_{name}"] = days.refunds.sum(where=inside)
+        sums[f"orders_{name}"] = sum_where(inside, days.orders)
+        sums[f"refunds_{name}"] = sum_where(inside, days.refunds)
     for name, window in {**windows, "season": season(plan.churn_window_days)}.items():
         inside = window.holds(days.days_ago)
-        sums[f"purchase_days_{name}"] = days.count(where=inside & days.bought)
-        sums[f"ticks_{name}"] = net_ticks.sum(where=inside)
+        sums[f"purchase_days_{name}"] = count_where(inside & days.bought)
+        sums[f"ticks_{name}"] = sum_where(inside, net_ticks)
     for d in DECAY_DAYS:
         faded = (-days.days_ago.cast("float64") / d).exp()
-        sums[f"faded_{d}d"] = (faded * WHOLE).round().cast("float64").sum(where=days.bought)
+        sums[f"faded_{d}d"] = sum_where(days.bought, (faded * WHOLE).round().cast("float64"))
     return sums
 
 
