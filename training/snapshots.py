@@ -7,6 +7,7 @@ FULL_WINDOWS = 8
 SEASONS_BACK = 3
 LEAST_HISTORY_DAYS = 30
 ENOUGH_HISTORY_DAYS = 180
+SHORT_WEIGHT = 0.25
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,8 @@ def schedule_snapshots(first_day: date, as_of: date, window_days: int) -> tuple[
 
     `first_day` is the day of the first purchase. Full windows stand a third of a window apart, the
     last one closing at `as_of`, and the same season is taken up to three years back. Two shorter
-    windows that close at `as_of` add the newest customers; they count half. Weights halve every two
-    windows back.
+    windows that close at `as_of` add the newest customers; they count a quarter, because what follows
+    in a shorter window is a different question. Weights halve every two windows back.
     """
     history = min(window_days // 2, ENOUGH_HISTORY_DAYS)
     earliest = first_day + timedelta(days=max(LEAST_HISTORY_DAYS, history))
@@ -44,7 +45,7 @@ def schedule_snapshots(first_day: date, as_of: date, window_days: int) -> tuple[
     if not full:
         return ()
     short = [
-        Snapshot(as_of - timedelta(days=days), days, 0.5)
+        Snapshot(as_of - timedelta(days=days), days, SHORT_WEIGHT)
         for days in (window_days // 2, window_days // 4)
         if days >= 1 and as_of - timedelta(days=days) >= earliest
     ]

@@ -1,0 +1,109 @@
+"""P(return) in one window: the purchase models' answer, corrected by a linear model and by boosted trees."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from models.boosters import Boosters, fit_boosters
+from models.cells import Floats
+from models.linear import Ridge, fit_ridge_logistic
+from models.matrix import linear_inputs
+
+PENALTY = 30.0
+FULL_TRUST_EVENTS = 150.0
+FURTHEST_LOGIT = 12.0  # P = 6e-6: nobody's return is certain, nor that they are gone
+BASELINE = "baseline"
+
+
+@dataclass(frozen=True)
+class LearnedReturns:
+    """The two corrections and their shares: `share` of both together, `booster_share` of the trees in it."""
+
+    ridge: Ridge
+    boosters: Boosters
+    booster_share: float
+    share: float
+
+
+@dataclass(frozen=True)
+class ReturnModel:
+    """P(at least one purchase in the window); the purchase models alone where nothing could be learned."""
+
+    churn_window_days: int
+    learned: LearnedReturns | None
+
+    def logit(self, matrix: pd.DataFrame) -> Floats:
+        """The logit of P(return) of each row of a matrix whose outlook is for this model's window."""
+        btyd = matrix["btyd_logit"].to_numpy(dtype=float)
+        if self.learned is None:
+            return never_furthest(btyd)
+        learned = self.learned
+        linear = learned.ridge.predictor(linear_inputs(matrix, self.churn_window_days), btyd)
+        trees = learned.boosters.raw_score(matrix)
+        both = learned.booster_share * trees + (1 - learned.booster_share) * linear
+        return never_furthest(learned.share * both + (1 - learned.share) * btyd)
+
+    def contributions(self, matrix: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
+        """What each column of the matrix adds to the logit of *churning*, and a last column `baseline`.
+
+        TreeSHAP of the boosters, the terms of the linear model and the purchase models' logit, weighted as in
+        `logit`: a row sums to minus its logit. `history` shares the purchase models' logit among columns of
+        the matrix and `baseline`.
+        """
+        added = pd.DataFrame(0.0, index=matrix.index, columns=[*matrix.columns, BASELINE])
+        if self.learned is None:
+            added[history.columns] += history
+        else:
+            learned = self.learned
+            trees = learned.share * learned.booster_share * learned.boosters.contributions(matrix)
+            added[list(learned.boosters.columns)] += trees[:, :-1]
+            added[BASELINE] += trees[:, -1]
+            linear_share = learned.share * (1 - learned.booster_share)
+            inputs = linear_inputs(matrix, self.churn_window_days)
+            added[list(learned.ridge.columns)] += linear_share * learned.ridge.contributions(inputs)
+            added[BASELINE] += linear_share * learned.ridge.intercept
+            added[history.columns] += (linear_share + 1 - learned.share) * history
+        # Where the logit was cut off at its furthest, the baseline takes the difference.
+        added[BASELINE] += self.logit(matrix) - added.sum(axis=1)
+        return -added
+
+
+def never_furthest(logit: Floats) -> Floats:
+    """Logits cut off where a probability would be as good as certain."""
+    return np.asarray(np.clip(logit, -FURTHEST_LOGIT, FURTHEST_LOGIT))
+
+
+def fit_returns(
+    matrix: pd.DataFrame,
+    returned: Floats,
+    weight: Floats,
+    booster_share: float,
+    churn_window_days: int,
+    seeds: Sequence[int],
+) -> ReturnModel:
+    """Learn from past rows, all of them with their own window's outlook; `returned` is 0 or 1.
+
+    The fewer events of the rarer kind there are, the more of the answer stays with the purchase models.
+    """
+    events = rarer_events(returned, weight)
+    if events <= 0:
+        return ReturnModel(churn_window_days, None)
+    btyd = matrix["btyd_logit"].to_numpy(dtype=float)
+    inputs = linear_inputs(matrix, churn_window_days)
+    return ReturnModel(
+        churn_window_days,
+        LearnedReturns(
+            fit_ridge_logistic(inputs, btyd, returned, weight, PENALTY),
+            fit_boosters(matrix, returned, weight, {"objective": "binary"}, seeds, None),
+            booster_share,
+            events / (events + FULL_TRUST_EVENTS),
+        ),
+    )
+
+
+def rarer_events(returned: Floats, weight: Floats) -> float:
+    """The weighted count of returns, or of customers who did not return, whichever is less."""
+    happened = float(weight @ returned)
+    return min(happened, float(weight.sum()) - happened)

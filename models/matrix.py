@@ -1,0 +1,75 @@
+"""From features to what the learned models see: money without a currency, purchase models beside it."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from features.catalog import Feature
+from models.purchase_models import OUTLOOK_MONEY
+
+CURRENCY = "shop currency"
+
+# One and the same for all customers of a date: it could only tell the dates of training apart.
+SAME_FOR_ALL = ("as_of_month", "as_of_year_sin", "as_of_year_cos")
+
+# Digits beyond these are rounding noise, which must not move a customer across a threshold of a tree.
+DIGITS = 9
+
+
+def money_scale(features: pd.DataFrame) -> float:
+    """The shop's mean spend per purchase day, the unit in which models count money; 1 for a shop of gifts."""
+    mean = float(features["gross_spend"].sum() / features["purchase_day_count"].sum())
+    return mean if mean > 0 else 1.0
+
+
+def build_matrix(
+    features: pd.DataFrame, outlook: pd.DataFrame, catalogue: Sequence[Feature], scale: float
+) -> pd.DataFrame:
+    """One row per row of `features`: the columns of the catalogue, then those of the outlook, all floats.
+
+    Money is divided by `scale`. A missing value stays missing.
+    """
+    used = [feature for feature in catalogue if feature.name not in SAME_FOR_ALL]
+    known = features[[feature.name for feature in used]].astype(float)
+    money = [feature.name for feature in used if CURRENCY in feature.unit]
+    known[money] = known[money] / scale
+    expected = outlook.astype(float)
+    expected[list(OUTLOOK_MONEY)] = expected[list(OUTLOOK_MONEY)] / scale
+    return pd.concat([known, expected], axis=1).round(DIGITS)
+
+
+def linear_inputs(matrix: pd.DataFrame, churn_window_days: int) -> pd.DataFrame:
+    """The columns of the matrix that a linear model can use, on scales where effects are straight lines."""
+    h = churn_window_days
+    counted = dict.fromkeys(
+        [
+            "frequency",
+            "recency",
+            "T",
+            "days_since_last_purchase",
+            "purchase_days_30d",
+            "purchase_days_90d",
+            f"purchase_days_{h}d",
+            f"purchase_days_{2 * h}d",
+            "purchase_days_365d",
+            f"spend_{h}d",
+            "spend_365d",
+            "amount_mean",
+            "amount_last",
+            "orders_per_day",
+            "purchases_first_30d",
+            "gap_mean_days",
+            "gap_std_days",
+            "silence_to_max_gap",
+            "btyd_purchases",
+        ]
+    )
+    inputs = {name: np.log1p(matrix[name].clip(lower=0.0)) for name in counted}
+    for days in (30, 90, 360):
+        rate = f"purchase_rate_ew_{days}d"
+        inputs[rate] = np.log(matrix[rate] + 1e-3)
+    for name in ("silence_log_ratio", "silence_gap_share", "regularity"):
+        inputs[name] = matrix[name]
+    inputs["btyd_logit_paretonbd"] = matrix["btyd_logit_paretonbd"] - matrix["btyd_logit"]
+    return pd.DataFrame(inputs, index=matrix.index)

@@ -1,0 +1,97 @@
+"""How far spend may lie from its expectation: a mass at zero, and scaled residuals of log spend above it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtri
+
+from models.cells import Floats
+
+LEVELS = np.concatenate([[0.002, 0.005], np.arange(0.01, 0.995, 0.01), [0.995, 0.998]])
+LEAST_RESIDUALS = 50
+SMALLEST = 1e-9
+
+# Scatter of log spend around the log of its mean on the logs and simulated shops that were tried, for shops
+# with too few returns to measure their own: wider the fewer purchases are expected and were seen.
+USUAL = (-0.45, -0.15, -0.05)
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Spend if they return is its mean times exp(width * z), with z the shop's own residuals.
+
+    log width = a + b log(purchases expected if they return) + c log(1 + frequency), and `drift` is how far
+    the shop as a whole may move between what it was learned from and what it is asked about.
+    """
+
+    coefficients: tuple[float, float, float]
+    residuals: tuple[float, ...]
+    drift: float
+
+    def quantile(self, level: float, matrix: pd.DataFrame, p_return: Floats, expected: Floats) -> Floats:
+        """The quantile of spend of each row: 0 where staying away alone is likelier than `level`."""
+        within = np.clip((level - (1 - p_return)) / p_return, 0.0, 1.0)
+        z = np.interp(within, LEVELS, np.asarray(self.residuals))
+        width = _width(self.coefficients, matrix)
+        shift = np.sqrt(width**2 + self.drift**2) - width
+        # The shop's own moves widen both tails; the middle stays where it is.
+        spend = expected / p_return * np.exp(width * z + shift * ndtri(np.clip(within, 0.002, 0.998)))
+        return np.where(within > 0, spend, 0.0)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values; `from_json` is the way back."""
+        return {
+            "coefficients": list(self.coefficients),
+            "residuals": list(self.residuals),
+            "drift": self.drift,
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "Spread":
+        """The spread that `to_json` wrote."""
+        a, b, c = stored["coefficients"]
+        return cls((a, b, c), tuple(stored["residuals"]), stored["drift"])
+
+
+def usual_spread(drift: float) -> Spread:
+    """For shops that cannot measure their own: log-normal, with the mean where it is expected."""
+    width = float(np.exp(USUAL[0]))
+    return Spread(USUAL, tuple((ndtri(LEVELS) - width / 2).tolist()), drift)
+
+
+def fit_spread(
+    matrix: pd.DataFrame, p_return: Floats, expected: Floats, spend: Floats, weight: Floats, drift: float
+) -> Spread:
+    """Learn from past rows: `expected` is what the model says of them, `spend` what they did, in one unit."""
+    spent = spend > 0
+    if int(spent.sum()) < LEAST_RESIDUALS:
+        return usual_spread(drift)
+    rows, rows_weight = matrix[spent], weight[spent]
+    if_return = np.maximum(expected[spent] / p_return[spent], SMALLEST)
+    residual = np.log(spend[spent] / if_return)
+    middle = _weighted_quantiles(residual, rows_weight, np.array([0.5]))[0]
+    inputs = _inputs(rows)
+    size = np.log(np.abs(residual - middle) + 0.05)
+    root = np.sqrt(rows_weight)
+    solved = np.linalg.lstsq(inputs * root[:, None], size * root, rcond=None)[0]
+    coefficients = (float(solved[0]), float(solved[1]), float(solved[2]))
+    scaled = residual / _width(coefficients, rows)
+    return Spread(coefficients, tuple(_weighted_quantiles(scaled, rows_weight, LEVELS).tolist()), drift)
+
+
+def _inputs(matrix: pd.DataFrame) -> Floats:
+    purchases = np.maximum(matrix["btyd_spend_if_return"] / np.maximum(matrix["btyd_spend"], SMALLEST), 1.0)
+    return np.column_stack([np.ones(len(matrix)), np.log(purchases), np.log1p(matrix["frequency"])])
+
+
+def _width(coefficients: tuple[float, float, float], matrix: pd.DataFrame) -> Floats:
+    return np.asarray(np.exp(_inputs(matrix) @ np.asarray(coefficients)))
+
+
+def _weighted_quantiles(values: Floats, weight: Floats, levels: Floats) -> Floats:
+    order = np.argsort(values, kind="stable")
+    cumulated = np.cumsum(weight[order]) - weight[order] / 2
+    return np.asarray(np.interp(levels, cumulated / weight.sum(), values[order]))

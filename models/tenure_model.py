@@ -1,0 +1,162 @@
+"""The model of a shop: everything that must agree to answer for a customer, in one value."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from scipy.special import expit
+
+from features.catalog import describe
+from features.plan import FeaturePlan
+from models import model_files
+from models.assignments import Assignments
+from models.cells import Floats
+from models.churn import ReturnModel, never_furthest
+from models.discount import discounted_share
+from models.fallback import ShopPace
+from models.history import TypicalHistory, share_history
+from models.horizons import Horizons
+from models.matrix import build_matrix
+from models.purchase_models import PurchaseModels
+from models.reasons import explain
+from models.scores import ANSWERS
+from models.spread import Spread
+from models.value import SpendModel
+
+Kind = Literal["learned", "btyd", "base_rate"]
+MEDIAN, LOW, HIGH = 0.5, 0.1, 0.9
+
+
+@dataclass(frozen=True)
+class TenureModel:
+    """A trained model. `why` says in a sentence with numbers why it is of its `kind`.
+
+    `scale` is the shop's mean spend per purchase day, the unit of money inside. `returns_in_horizon` is None
+    where no full CLV horizon lies in the past: then `returns` is carried over to the CLV horizon.
+    """
+
+    kind: Kind
+    why: str
+    seed: int
+    plan: FeaturePlan
+    horizons: Horizons
+    trained_as_of: date
+    scale: float
+    purchases: PurchaseModels | ShopPace
+    typical: TypicalHistory
+    returns: ReturnModel
+    returns_in_horizon: ReturnModel | None
+    spend: SpendModel
+    spread: Spread
+    assignments: Assignments | None
+    metrics: dict[str, float]
+    grade: dict[str, Any] | None
+
+    def predict(self, features: pd.DataFrame, as_of: date) -> pd.DataFrame:
+        """`customer_id` and every column of `models.scores.ANSWERS`, one row per row of `features`.
+
+        Each customer's answer depends on their own row alone. All of them have bought, so all are eligible.
+        """
+        answers = self.answer(features, as_of)
+        if self.assignments is not None:
+            answers = pd.concat([answers, self.assignments.assign(features, answers)], axis=1)
+        reasons = explain(self.contributions(features), features, describe(self.plan))
+        answers["reasons"] = pd.Series(reasons, index=answers.index, dtype=object)
+        names = [column.name for column in ANSWERS]
+        return answers.reindex(columns=["customer_id", *names])
+
+    def answer(self, features: pd.DataFrame, as_of: date) -> pd.DataFrame:
+        """The forecasts and the facts, without assignments and reasons."""
+        near, far = self._matrices(features)
+        logit = self.returns.logit(near)
+        far_logit = self._logit_in_horizon(near, far, logit)
+        p_far = expit(far_logit)
+        expected = self.spend.expected(far, p_far)
+        # Expectations come in mean purchase days; value is what is left of spend today.
+        value = self.scale * self.horizons.margin * discounted_share(self.purchases, features, self.horizons)
+        low, median, high = (
+            value * self.spread.quantile(level, far, p_far, expected) for level in (LOW, MEDIAN, HIGH)
+        )
+        churn = expit(-logit)
+        if_return = np.maximum(
+            far["btyd_purchases"].to_numpy(dtype=float) / expit(far["btyd_logit"].to_numpy(dtype=float)), 1.0
+        )
+        alive = self.purchases.probability_alive(features)
+        return pd.DataFrame(
+            {
+                "customer_id": features["customer_id"],
+                "eligible": True,
+                "ineligible_reason": pd.Series(None, index=features.index, dtype="str"),
+                "churn_probability": churn,
+                "probability_alive": np.where(features["frequency"] > 0, alive, np.nan),
+                "expected_purchases": p_far * if_return,
+                "clv": value * expected,
+                "clv_median": median,
+                "clv_low": low,
+                "clv_high": high,
+                "value_at_risk": churn * value * expected / p_far,
+                "expected_next_purchase_at": self._next_purchase(features, as_of),
+                "historic_spend": features["historic_spend"].astype(float),
+                "purchase_count": features["purchase_count"].astype("int64"),
+                "days_since_last_purchase": features["days_since_last_purchase"].astype("int64"),
+            },
+            index=features.index,
+        )
+
+    def contributions(self, features: pd.DataFrame) -> pd.DataFrame:
+        """What each column adds to the logit of the churn probability; rows sum to it. See `ReturnModel`."""
+        h = self.horizons.churn_window_days
+
+        def logit(frequency: Floats, recency: Floats, T: Floats) -> Floats:
+            return self.purchases.return_logit(h, frequency, recency, T)
+
+        matrix = self._matrix(features, h)
+        return self.returns.contributions(matrix, share_history(logit, features, self.typical))
+
+    def with_assignments(self, assignments: Assignments) -> "TenureModel":
+        """The same model, sorting customers by these assignments."""
+        return replace(self, assignments=assignments)
+
+    def save(self, folder: Path) -> None:
+        """Write the model into the new `folder`: JSON, and the boosters in LightGBM's text format."""
+        model_files.write(self, folder)
+
+    @classmethod
+    def load(cls, folder: Path) -> "TenureModel":
+        """The model that `save` wrote; raises ConfigurationError where a file is missing or was changed."""
+        return model_files.read(folder)
+
+    def _matrices(self, features: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+        near = self._matrix(features, self.horizons.churn_window_days)
+        if self.horizons.clv_horizon_days == self.horizons.churn_window_days:
+            return near, near
+        return near, self._matrix(features, self.horizons.clv_horizon_days)
+
+    def _matrix(self, features: pd.DataFrame, window_days: int) -> pd.DataFrame:
+        outlook = self.purchases.outlook(features, window_days)
+        return build_matrix(features, outlook, describe(self.plan), self.scale)
+
+    def _logit_in_horizon(self, near: pd.DataFrame, far: pd.DataFrame, logit: Floats) -> Floats:
+        """The logit of P(return in the CLV horizon): at least the churn window's where that is shorter."""
+        if self.returns_in_horizon is None:
+            learned = logit - near["btyd_logit"].to_numpy(dtype=float)
+            return never_furthest(far["btyd_logit"].to_numpy(dtype=float) + learned)
+        carried = self.returns_in_horizon.logit(far)
+        if self.horizons.clv_horizon_days >= self.horizons.churn_window_days:
+            return np.maximum(carried, logit)
+        return np.minimum(carried, logit)
+
+    def _next_purchase(self, features: pd.DataFrame, as_of: date) -> "pd.Series[Any]":
+        """The day by which half of such customers have bought, drawn to the customer's own rhythm."""
+        horizon = max(self.horizons.churn_window_days, self.horizons.clv_horizon_days)
+        wait = self.purchases.days_to_next_purchase(features, horizon)
+        due = (features["gap_mean_days"] - features["days_since_last_purchase"]).clip(lower=0.0)
+        # 0.5 is a customer without rhythm, 1 one who buys like clockwork.
+        rhythm = (2.0 * features["regularity"].fillna(0.5) - 1.0).clip(0.0, 1.0)
+        days = (1.0 - rhythm) * wait + rhythm * due.fillna(0.0)
+        return pd.Series(
+            pd.Timestamp(as_of) + pd.to_timedelta(np.floor(days), unit="D"), index=features.index
+        )

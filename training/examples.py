@@ -1,0 +1,61 @@
+"""Past customers as rows to learn from: what was known of them, and what they then did."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from features.catalog import describe
+from features.plan import FeaturePlan
+from models.cells import Floats
+from models.matrix import build_matrix
+from training.past import Past
+from training.snapshots import Snapshot
+
+
+@dataclass(frozen=True)
+class Examples:
+    """One row per customer and past date; `spend` is in mean purchase days of its date, never negative."""
+
+    matrix: pd.DataFrame
+    returned: Floats
+    spend: Floats
+    weight: Floats
+
+
+def gather_examples(
+    past: Past, plan: FeaturePlan, snapshots: tuple[Snapshot, ...], most_weight: float
+) -> Examples:
+    """The rows of all snapshots, each with the outlook for its own window.
+
+    Weights sum to `most_weight` at most: the same customer stands in many rows, and they tell less than as many
+    customers would.
+    """
+    catalogue = describe(plan)
+    parts = []
+    for snapshot in snapshots:
+        state = past.state(snapshot.as_of, plan)
+        labels = past.labels(snapshot.as_of, snapshot.window_days)
+        outlook = state.purchases.outlook(state.features, snapshot.window_days)
+        parts.append(
+            Examples(
+                build_matrix(state.features, outlook, catalogue, state.scale),
+                np.where(labels["purchase_days"] > 0, 1.0, 0.0),
+                np.maximum(labels["spend"].to_numpy(dtype=float), 0.0) / state.scale,
+                np.full(len(labels), snapshot.weight),
+            )
+        )
+    weight = np.concatenate([part.weight for part in parts])
+    return Examples(
+        pd.concat([part.matrix for part in parts], ignore_index=True),
+        np.concatenate([part.returned for part in parts]),
+        np.concatenate([part.spend for part in parts]),
+        weight * min(1.0, most_weight / float(weight.sum())),
+    )
+
+
+def history_days(past: Past, as_of: date) -> int:
+    """Days from the first purchase to `as_of`."""
+    first_day = past.first_day()
+    return 0 if first_day is None else (as_of - first_day).days

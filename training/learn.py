@@ -1,0 +1,161 @@
+"""Learn a model from what was known on a date: the recipe, and what is done where it does not fit."""
+
+from collections.abc import Callable
+from datetime import date
+
+import numpy as np
+from scipy.special import expit
+
+from features.errors import DataError
+from features.plan import FeaturePlan
+from models.churn import ReturnModel, fit_returns, rarer_events
+from models.fallback import ShopPace, fit_shop_pace
+from models.history import TypicalHistory
+from models.horizons import Horizons
+from models.purchase_models import PurchaseModels
+from models.spread import Spread, fit_spread, usual_spread
+from models.tenure_model import Kind, TenureModel
+from models.value import SpendModel, fit_spend
+from training.examples import Examples, gather_examples
+from training.past import Past, State
+from training.snapshots import schedule_snapshots
+
+Tell = Callable[[int, int, str], None]
+
+LEAST_CUSTOMERS = 30
+LEAST_EVENTS = 50.0
+UNKNOWN_SEASON_DRIFT = 0.2  # log spend: a shop that has not seen its whole year yet may move so far
+
+
+def learn(past: Past, as_of: date, plan: FeaturePlan, horizons: Horizons, tell: Tell) -> TenureModel:
+    """The model of the shop as of a date, without assignments; it knows nothing at or after `as_of`."""
+    state = past.state(as_of, plan)
+    customers = len(state.features)
+    if customers == 0:
+        raise DataError(f"purchases: nobody had bought anything before {as_of}. Choose a later --as-of.")
+    h, horizon = horizons.churn_window_days, horizons.clv_horizon_days
+    near = _examples(past, as_of, plan, h, customers)
+    kind, why = _choose_kind(past, state, near, as_of, horizons)
+    far = near if horizon == h else _examples(past, as_of, plan, horizon, customers)
+    if kind != "learned":
+        near = far = None
+    share = _booster_share(past, as_of, h)
+    tell(1, 3, "returns")
+    returns = _returns(near, share, plan, past.seed)
+    returns_in_horizon = returns if horizon == h else None
+    if far is not None and horizon != h:
+        returns_in_horizon = _returns(far, _booster_share(past, as_of, horizon), plan, past.seed)
+    tell(2, 3, "spend")
+    spend = _spend(far, plan, past.seed)
+    drift = _drift(past, as_of, horizon)
+    spread = usual_spread(drift)
+    if far is not None and returns_in_horizon is not None:
+        spread = _spread(far, returns_in_horizon, spend, drift)
+    tell(3, 3, "done")
+    purchases: PurchaseModels | ShopPace = state.purchases
+    if kind == "base_rate":
+        purchases = fit_shop_pace(state.features, h)
+    return TenureModel(
+        kind=kind,
+        why=why,
+        seed=past.seed,
+        plan=plan,
+        horizons=horizons,
+        trained_as_of=as_of,
+        scale=state.scale,
+        purchases=purchases,
+        typical=TypicalHistory.of(state.features),
+        returns=returns,
+        returns_in_horizon=returns_in_horizon,
+        spend=spend,
+        spread=spread,
+        assignments=None,
+        metrics={},
+        grade=None,
+    )
+
+
+def _examples(
+    past: Past, as_of: date, plan: FeaturePlan, window_days: int, customers: int
+) -> Examples | None:
+    """The rows to learn from; None where no full window lies in the past."""
+    first_day = past.first_day()
+    snapshots = () if first_day is None else schedule_snapshots(first_day, as_of, window_days)
+    return gather_examples(past, plan, snapshots, customers) if snapshots else None
+
+
+def _choose_kind(
+    past: Past, state: State, near: Examples | None, as_of: date, horizons: Horizons
+) -> tuple[Kind, str]:
+    customers, h = len(state.features), horizons.churn_window_days
+    first_day = past.first_day() or as_of
+    span = (as_of - first_day).days
+    if customers < LEAST_CUSTOMERS:
+        return "base_rate", (
+            f"Only {customers} customers had bought before {as_of}, and a purchase model needs "
+            f"{LEAST_CUSTOMERS}: everyone is expected to keep to a pace between their own and the shop's."
+        )
+    if not np.isfinite(state.purchases.outlook(state.features, h).to_numpy()).all():
+        return "base_rate", (
+            f"No purchase model fits the {customers:,} customers: everyone is expected to keep to a pace "
+            "between their own and the shop's."
+        )
+    if near is None:
+        return "btyd", (
+            f"The purchases span {span} days, too few for a full window of {h} days after some history: "
+            "purchase models alone, without what is learned from past windows."
+        )
+    events = rarer_events(near.returned, near.weight)
+    if events < LEAST_EVENTS:
+        returned = float(near.weight @ near.returned)
+        return "btyd", (
+            f"In past windows of {h} days {returned:,.0f} customers returned and "
+            f"{float(near.weight.sum()) - returned:,.0f} did not; learning needs {LEAST_EVENTS:.0f} of each: "
+            "purchase models alone."
+        )
+    return "learned", (
+        f"Learned from {len(near.returned):,} rows of past windows of {h} days, of {customers:,} customers "
+        f"over {span} days."
+    )
+
+
+def _booster_share(past: Past, as_of: date, window_days: int) -> float:
+    """The shorter the history against the window, the more is left to the linear model."""
+    first_day = past.first_day() or as_of
+    span = max((as_of - first_day).days, 1)
+    return float(np.clip(1 - 1.2 * window_days / span, 0.4, 0.95))
+
+
+def _returns(examples: Examples | None, booster_share: float, plan: FeaturePlan, seed: int) -> ReturnModel:
+    if examples is None:
+        return ReturnModel(plan.churn_window_days, None)
+    return fit_returns(
+        examples.matrix,
+        examples.returned,
+        examples.weight,
+        booster_share,
+        plan.churn_window_days,
+        _seeds(seed),
+    )
+
+
+def _spend(examples: Examples | None, plan: FeaturePlan, seed: int) -> SpendModel:
+    if examples is None:
+        return SpendModel(plan.churn_window_days, None)
+    return fit_spend(examples.matrix, examples.spend, examples.weight, plan.churn_window_days, _seeds(seed))
+
+
+def _spread(examples: Examples, returns: ReturnModel, spend: SpendModel, drift: float) -> Spread:
+    p_return = expit(returns.logit(examples.matrix))
+    expected = spend.expected(examples.matrix, p_return)
+    return fit_spread(examples.matrix, p_return, expected, examples.spend, examples.weight, drift)
+
+
+def _drift(past: Past, as_of: date, horizon_days: int) -> float:
+    """A shop that has been watched through a whole year and a window has shown its seasons."""
+    first_day = past.first_day() or as_of
+    return 0.0 if (as_of - first_day).days >= 365 + horizon_days else UNKNOWN_SEASON_DRIFT
+
+
+def _seeds(seed: int) -> tuple[int, int]:
+    return 2 * seed + 1, 2 * seed + 2
