@@ -1,13 +1,15 @@
 """Which column of the shop's table is which of ours."""
 
+import difflib
 import json
 from collections.abc import Mapping, Sequence
 
 from features.errors import ConfigurationError, DataError
-from features.settings import TableName, closest, perhaps
-from features.tables import SHAPES
+from features.settings import TableName, perhaps, plain
+from features.tables import SHAPES, Column
 
 MOST_NAMES = 30
+LIKE = 0.7
 
 
 def wanted_columns(table: TableName, renamed: Mapping[str, str], attributes: Sequence[str]) -> dict[str, str]:
@@ -30,7 +32,6 @@ def match_columns(
     configuration is; both say what to write in tenure.toml.
     """
     wanted = wanted_columns(table, renamed, attributes)
-    required = {column.name for column in SHAPES[table].columns if column.required}
     missing = [ours for ours, theirs in wanted.items() if theirs not in found]
     named = [ours for ours in missing if ours in renamed or ours in attributes]
     if named:
@@ -39,17 +40,32 @@ def match_columns(
             f"{table}.{ours}: {location} has no column {wanted[ours]!r}{perhaps(wanted[ours], found)}. "
             f"{_listed(found)}"
         )
-    lacking = [ours for ours in missing if ours in required]
+    lacking = [column for column in SHAPES[table].columns if column.required and column.name in missing]
     if lacking:
-        lines = [
-            f"{ours} = {json.dumps(closest(ours, found) or '...', ensure_ascii=False)}" for ours in lacking
-        ]
+        guesses = _guess(lacking, [name for name in found if name not in wanted.values()])
+        lines = [f"{ours} = {json.dumps(theirs, ensure_ascii=False)}" for ours, theirs in guesses.items()]
         raise DataError(
-            f"{table}: {location} has no column {', '.join(map(repr, lacking))}. {_listed(found)} "
-            "Say in tenure.toml which of them it is:\n"
-            f"[data.columns.{table}]\n" + "\n".join(lines)
+            f"{table}: {location} has no column {', '.join(repr(column.name) for column in lacking)}. "
+            f"{_listed(found)} Say in tenure.toml which of them they are, perhaps:\n[data.columns.{table}]\n"
+            + "\n".join(lines)
         )
     return {ours: theirs for ours, theirs in wanted.items() if theirs in found}
+
+
+def _guess(lacking: Sequence[Column], free: list[str]) -> dict[str, str]:
+    """For each column the free name most like it, none twice; "..." where none is."""
+    guesses = {}
+    for column in lacking:
+        best = max(free, key=lambda name: _likeness(column, name), default="...")
+        guesses[column.name] = best if best in free and _likeness(column, best) >= LIKE else "..."
+        free = [name for name in free if name != guesses[column.name]]
+    return guesses
+
+
+def _likeness(column: Column, name: str) -> float:
+    spelled = difflib.SequenceMatcher(None, plain(column.name), plain(name)).ratio()
+    hinted = any(plain(name).startswith(hint) or plain(name).endswith(hint) for hint in column.hints)
+    return max(spelled, 0.75 if hinted else 0.0)
 
 
 def _listed(found: Sequence[str]) -> str:

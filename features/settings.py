@@ -76,12 +76,10 @@ class DataSettings(pydantic.BaseModel, frozen=True, extra="forbid"):
 
 def perhaps(name: str, known: Iterable[str]) -> str:
     """ "; perhaps 'x'" where something known is close to `name`, else nothing."""
-    found = closest(name, known)
-    return "" if found is None else f"; perhaps {found!r}"
+    close = difflib.get_close_matches(plain(name), found := {plain(entry): entry for entry in known}, n=1)
+    return f"; perhaps {found[close[0]]!r}" if close else ""
 
 
-def closest(name: str, known: Iterable[str]) -> str | None:
-    """The known name most like `name`, whatever its capitals and its signs between words."""
-    plain = {"".join(filter(str.isalnum, entry)).casefold(): entry for entry in known}
-    close = difflib.get_close_matches("".join(filter(str.isalnum, name)).casefold(), plain, n=1)
-    return plain[close[0]] if close else None
+def plain(name: str) -> str:
+    """A name without capitals, spaces and signs between its words."""
+    return "".join(filter(str.isalnum, name)).casefold()

@@ -13,11 +13,12 @@ ROW = "tenure_row"
 
 @dataclass(frozen=True)
 class Column:
-    """One column as Tenure names it."""
+    """One column as Tenure names it; `hints` are words that others have in its name."""
 
     name: str
     kind: Kind
     required: bool = False
+    hints: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -34,14 +35,17 @@ class TableShape:
         return {column.name: column for column in self.columns}[name]
 
 
+CUSTOMER = ("customer", "client", "member", "donor", "user", "household", "cust")
+TIME = ("date", "time", "when", "created", "timestamp")
+
 PURCHASES = TableShape(
     "purchases",
     "one row per order; a refund is a row of its own with a negative amount",
     (
-        Column("order_id", "id", required=True),
-        Column("customer_id", "id", required=True),
-        Column("ordered_at", "time", required=True),
-        Column("amount", "amount", required=True),
+        Column("order_id", "id", True, ("invoice", "receipt", "transaction", "basket")),
+        Column("customer_id", "id", True, CUSTOMER),
+        Column("ordered_at", "time", True, TIME),
+        Column("amount", "amount", True, ("total", "revenue", "value", "sales", "spend", "paid")),
         Column("quantity", "number"),
         Column("category", "text"),
         Column("channel", "text"),
@@ -56,9 +60,9 @@ INTERACTIONS = TableShape(
     "interactions",
     "one row per event",
     (
-        Column("customer_id", "id", required=True),
-        Column("occurred_at", "time", required=True),
-        Column("kind", "id", required=True),
+        Column("customer_id", "id", True, CUSTOMER),
+        Column("occurred_at", "time", True, TIME),
+        Column("kind", "id", True, ("type", "event", "action")),
         Column("interaction_id", "id"),
         Column("channel", "text"),
         Column("duration_seconds", "number"),
@@ -75,7 +79,7 @@ CUSTOMERS = TableShape(
     "customers",
     "one row per customer",
     (
-        Column("customer_id", "id", required=True),
+        Column("customer_id", "id", True, CUSTOMER),
         Column("signed_up_at", "time"),
         Column("opted_out", "flag"),
         Column("merged_into", "id"),
