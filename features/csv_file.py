@@ -1,26 +1,22 @@
-"""A CSV file, read as text under its own header; a line that is no row is told, never guessed at."""
+"""A CSV file, read as text under its own header, with nothing guessed."""
 
 import csv
-import gzip
-import io
 import re
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any
 
 import duckdb
 import ibis
 
+from features.csv_text import is_gzip, open_records
+from features.csv_unreadable import UnreadableLine, find_unreadable, require_records
 from features.embedded import first_line
 from features.errors import DataError
 from features.tables import ROW
 
 DELIMITERS = (",", ";", "\t", "|")
-MOST_UNREADABLE = 10_000
-LARGEST_CELL = 64_000_000
-"""Characters that are looked through for the end of a cell."""
 
 
 @dataclass(frozen=True)
@@ -32,20 +28,11 @@ class CsvHeader:
     blank_lines: int
 
 
-@dataclass(frozen=True)
-class UnreadableLine:
-    """A line that holds no row: its number in the file (the header is 1), what is wrong, and its text."""
-
-    number: int
-    reason: str
-    text: str
-
-
 def read_header(path: Path, expected: Collection[str]) -> CsvHeader:
     """Read the first line, with the delimiter that finds most of the `expected` names in it."""
     readings = []
     for delimiter in DELIMITERS:
-        with _records(path, delimiter) as records:
+        with open_records(path, delimiter) as records:
             try:
                 blank_lines, names = next((number, cells) for number, cells in enumerate(records) if cells)
             except (StopIteration, csv.Error, OSError, EOFError):
@@ -79,7 +66,7 @@ def _lines(con: Any, path: Path, header: CsvHeader, **options: Any) -> Any:
         delim=header.delimiter,
         quote='"',
         escape='"',
-        compression="gzip" if _is_gzip(path) else "none",
+        compression="gzip" if is_gzip(path) else "none",
         skip=header.blank_lines,
         strict_mode=True,
         **options,
@@ -110,62 +97,12 @@ def _rows_and_unreadable(
         rows = _rows(lines, header, places)
     except duckdb.Error as reason:
         raise DataError(
-            f"{path.name} cannot be read as CSV: {first_line(reason)} Export the table again, with one "
-            "kind of line end, and with quotation marks round cells that hold a delimiter or a line break."
+            f"{path.name} cannot be read as CSV: {first_line(reason)} Export the table again, with one kind "
+            "of line end, and with quotation marks round cells that hold a delimiter or a line break."
         ) from None
-    found = con.raw_sql(
-        "SELECT line, min(line_byte_position), min_by(error_type::text, coalesce(column_idx, 0)),"
-        " min_by(error_message, coalesce(column_idx, 0)), any_value(csv_line)"
-        f" FROM {log}_lines GROUP BY line ORDER BY line LIMIT {MOST_UNREADABLE + 1}"
-    ).fetchall()
-    unreadable = [UnreadableLine(number, message, text) for number, _, _, message, text in found]
-    if len(found) > MOST_UNREADABLE:
-        first = unreadable[0]
-        raise DataError(
-            f"{path.name}: more than {MOST_UNREADABLE:,} lines are no rows under its header of "
-            f"{len(header.names)} columns (first: line {first.number}, {first.text[:60]!r}: {first.reason}). "
-            "Export the table again."
-        )
-    for number, position, kind, _, text in found:
-        if kind in ("UNQUOTED VALUE", "LINE SIZE OVER MAXIMUM") and not _stands_alone(path, position, text):
-            raise _open_quotation(path, number)
-    _count_records(path, header, rows.count().execute() + len(unreadable))
+    unreadable = find_unreadable(con, f"{log}_lines", path)
+    require_records(path, header.delimiter, rows.count().execute() + len(unreadable))
     return (_renumber(rows, unreadable) if unreadable else rows), unreadable
-
-
-def _stands_alone(path: Path, position: int, text: str) -> bool:
-    with _open(path) as opened:
-        opened.seek(position)
-        line = opened.readline()
-    return "\n" not in text and line.count(b'"') % 2 == 0
-
-
-def _count_records(path: Path, header: CsvHeader, expected: int) -> None:
-    """Count the records by other means: DuckDB says nothing of a quotation mark left open at the end."""
-    count, longest, longest_at = -1, 0, 0
-    before = csv.field_size_limit(LARGEST_CELL)
-    try:
-        with _records(path, header.delimiter) as records:
-            start = 1
-            for cells in records:
-                count += bool(cells)
-                if records.line_num - start >= longest:
-                    longest, longest_at = records.line_num - start, start
-                start = records.line_num + 1
-    except csv.Error:
-        raise _open_quotation(path, start) from None
-    finally:
-        csv.field_size_limit(before)
-    if count != expected:
-        raise _open_quotation(path, longest_at)
-
-
-def _open_quotation(path: Path, line: int) -> DataError:
-    return DataError(
-        f"{path.name}, line {line}: a quotation mark opens a cell and is not closed as it should be, so the "
-        "lines after it cannot be told apart. Write a quotation mark inside a cell twice, and export the "
-        "table again."
-    )
 
 
 def _renumber(rows: Any, unreadable: list[UnreadableLine]) -> Any:
@@ -177,27 +114,5 @@ def _renumber(rows: Any, unreadable: list[UnreadableLine]) -> Any:
         }
     )
     shifted = rows.asof_join(shifts, rows[ROW] >= shifts.from_row)
-    return (
-        shifted.mutate(**{ROW: shifted[ROW] + shifted["shift"].fill_null(0)})
-        .drop("from_row", "shift")
-        .cache()
-    )
-
-
-@contextmanager
-def _records(path: Path, delimiter: str) -> Iterator[Any]:
-    # A byte that is not UTF-8 is the trouble of its own line.
-    with (
-        _open(path) as opened,
-        io.TextIOWrapper(opened, encoding="utf-8-sig", errors="surrogateescape", newline="") as text,
-    ):
-        yield csv.reader(text, delimiter=delimiter)
-
-
-def _is_gzip(path: Path) -> bool:
-    with path.open("rb") as opened:
-        return opened.read(2) == b"\x1f\x8b"
-
-
-def _open(path: Path) -> BinaryIO:
-    return cast(BinaryIO, gzip.open(path)) if _is_gzip(path) else path.open("rb")
+    number = shifted[ROW] + shifted["shift"].fill_null(0)
+    return shifted.mutate(**{ROW: number}).drop("from_row", "shift").cache()

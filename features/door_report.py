@@ -7,13 +7,15 @@ from typing import Any
 import ibis
 
 from features.admission import FAULT
-from features.csv_file import UnreadableLine
+from features.csv_unreadable import UnreadableLine
 from features.errors import DataError, Rejection
-from features.faults import NO_ROW, REMEDIES
+from features.faults import REMEDIES
 from features.tables import ROW
 
 EXAMPLES = 3
 LONGEST_EXAMPLE = 60
+LINE = "(line)"
+"""What stands for the column where a whole line is at fault."""
 
 
 @dataclass(frozen=True)
@@ -58,9 +60,10 @@ def count_rejections(
         column, reason = count[FAULT].split("\t")
         examples = [_example(row[ROW], row[column]) for row in rows if row[FAULT] == count[FAULT]]
         found.append(_rejection(table, column, reason, count["rows"], examples))
-    if unreadable:
-        examples = [_example(line.number, line.text) for line in unreadable[:EXAMPLES]]
-        found.append(_rejection(table, "", NO_ROW, len(unreadable), examples))
+    for reason in {line.reason for line in unreadable}:
+        lines = [line for line in unreadable if line.reason == reason]
+        examples = [_example(line.number, line.text) for line in lines[:EXAMPLES]]
+        found.append(_rejection(table, LINE, reason, len(lines), examples))
     return tuple(sorted(found, key=lambda rejection: (-rejection.rows, rejection.column, rejection.reason)))
 
 

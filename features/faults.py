@@ -19,7 +19,10 @@ UNKNOWN = "is not in the customers table"
 UNSURE = "has no sound row in the customers table"
 NOBODY = "is no customer of the table"
 CIRCLE = "leads round in a circle"
-NO_ROW = "is no row under the header"
+CELL_COUNT = "has more or fewer cells than the header"
+QUOTATION = "has a quotation mark out of place"
+NOT_UTF8 = "is not written in UTF-8"
+LONG_LINE = "is longer than 2,000,000 bytes"
 
 REMEDIES = {
     EMPTY: "Fill it in, or leave such rows out of the export.",
@@ -41,5 +44,8 @@ REMEDIES = {
     UNSURE: "Correct the customer's row: it may hold an opt-out.",
     NOBODY: "Export the customer that it names, or leave the cell empty.",
     CIRCLE: "Let one of these customers be merged into none.",
-    NO_ROW: "Correct the line: as many cells as the header has, quoted where they hold a delimiter; UTF-8.",
+    CELL_COUNT: "Correct the line; put quotation marks round cells that hold a delimiter.",
+    QUOTATION: "Put the whole cell between quotation marks, and write one inside it twice.",
+    NOT_UTF8: "Save the file again as CSV in UTF-8.",
+    LONG_LINE: "Shorten the cell, or leave the column out of the export.",
 }

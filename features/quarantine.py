@@ -14,7 +14,7 @@ import pyarrow.csv
 
 from features.admission import FAULT
 from features.batches import record_batches
-from features.csv_file import UnreadableLine
+from features.csv_unreadable import UnreadableLine
 from features.errors import ConfigurationError
 from features.numbers import PLAIN
 from features.tables import ROW
@@ -30,7 +30,7 @@ def write_quarantine(
     """Replace the file at `path` with the rejected rows: `row`, `reason`, the shop's own columns.
 
     `row` counts as in the shop's file, where the header of a CSV file is row 1. Text that a spreadsheet would
-    run gets an apostrophe before it. A line that held no row stands whole in `unread_line`.
+    run gets an apostrophe before it. The text of a line that held no row is in `unread_line`.
     """
     rejected = given.inner_join(faults, ROW)
     columns = {"row": rejected[ROW], "reason": rejected[FAULT].replace("\t", ": ")}
@@ -46,7 +46,7 @@ def write_quarantine(
         [
             {
                 "row": line.number,
-                "reason": f"is no row: {line.reason}",
+                "reason": f"line: {line.reason}",
                 "unread_line": _harmless_text(line.text),
             }
             for line in unreadable

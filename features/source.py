@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 import ibis
 
 from features.columns import match_columns, wanted_columns
-from features.csv_file import UnreadableLine, read_csv, read_header
+from features.csv_file import read_csv, read_header
+from features.csv_unreadable import UnreadableLine
 from features.embedded import first_line, open_duckdb
 from features.errors import ConfigurationError, DataError
 from features.files import Files, find_files, is_file_location
@@ -102,11 +103,19 @@ def _backend_table(con: Any, location: str) -> Any:
     *database, name = location.split(".")
     try:
         return con.table(name, database=tuple(database) or None)
-    except Exception:
-        known = con.list_tables(database=tuple(database) or None)
+    except Exception:  # every engine fails in its own words
         raise ConfigurationError(
-            f"{location}: there is no such table on {con.name}{perhaps(name, known)}, and no such file."
+            f"{location}: there is no such file, and no such table on {con.name}"
+            f"{perhaps(name, _known_tables(con))}."
         ) from None
+
+
+def _known_tables(con: Any) -> list[str]:
+    if con.name != "duckdb":
+        return list(con.list_tables())
+    # Ibis 12 asks DuckDB 2 for a method that it no longer has.
+    rows = con.raw_sql("SELECT table_name FROM information_schema.tables").fetchall()
+    return [name for (name,) in rows]
 
 
 def _without_password(url: str) -> str:
