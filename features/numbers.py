@@ -1,5 +1,7 @@
 """Numbers out of cells; whatever is no number of a shop's size is told to be none."""
 
+import sys
+
 import ibis
 
 from features.faults import LARGEST_AMOUNT, NO_NUMBER, NOT_FINITE, TOO_LARGE
@@ -7,6 +9,7 @@ from features.steps import Parts, Step, first_fault
 
 # Cells of at most this length, of which every engine makes a finite float.
 LONGEST = 100
+LARGEST_FLOAT = sys.float_info.max
 PLAIN = "^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,2})?$"
 OF_ANY_SIZE = "^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?$"
 NON_FINITE = "^[+-]?(nan|inf|infinity)$"
@@ -19,9 +22,9 @@ def typed_number() -> list[Step]:
         return {"value": known["cell"].cast("float64")}
 
     def fault(known: Parts) -> Parts:
-        value = known["value"]
+        size = known["value"].abs()
         return first_fault(
-            (value.isnan() | value.isinf(), NOT_FINITE), (value.abs() > LARGEST_AMOUNT, TOO_LARGE)
+            (known["value"].isnan() | (size > LARGEST_FLOAT), NOT_FINITE), (size > LARGEST_AMOUNT, TOO_LARGE)
         )
 
     return [value, fault]

@@ -108,7 +108,7 @@ def _totals(past: Any) -> dict[str, Any]:
         orders=by_customer.orders.sum(),
         refunds=by_customer.refunds.sum(),
         spend=by_customer.spend.sum(),
-        one_time_share=(by_customer.days == 1).cast("float64").mean(where=is_customer),
+        one_time_share=(by_customer.days == 1).ifelse(1.0, 0.0).mean(where=is_customer).cast("float64"),
     )
     (row,) = sums.to_pyarrow().to_pylist()
     return dict(row)

@@ -95,7 +95,14 @@ def _numbered(found: Any, name: TableName, settings: DataSettings, location: str
     return Given(found.select(**{ROW: _row_number(found) + 1}, **cells).cache(), theirs, [])
 
 
+@ibis.udf.scalar.builtin  # type: ignore[untyped-decorator]
+def monotonically_increasing_id() -> int:  # type: ignore[empty-body]
+    """Spark: a number for each row, without bringing all rows to one place to count them."""
+
+
 def _row_number(found: Any) -> Any:
+    if found.get_backend().name == "pyspark":
+        return monotonically_increasing_id()
     return ibis.row_number()
 
 
