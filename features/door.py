@@ -6,6 +6,7 @@ from typing import Any
 
 from features.admission import Admission, begin, examine
 from features.customers import admit_customers
+from features.door_notes import write_notes
 from features.door_report import DoorReport, TableReport, count_rejections, refuse_too_many
 from features.errors import DataError
 from features.events import MOMENTS, admitted_events, of_known_customers, once_each, require_one_currency
@@ -39,7 +40,10 @@ def open_shop(settings: DataSettings, folder: Path) -> Shop:
     tables = {name: _admitted(name, rows.sound, settings.timezone) for name, rows in admissions.items()}
     quarantine = folder / settings.quarantine
     report = DoorReport(
-        tuple(_report(name, given[name], admissions[name], tables[name], quarantine) for name in given)
+        tuple(
+            _report(name, given[name], admissions[name], tables[name], quarantine, settings.timezone)
+            for name in given
+        )
     )
     refuse_too_many(report, settings.max_rejected_share)
     require_purchases(report)
@@ -70,7 +74,9 @@ def _admitted(name: str, sound: Any, timezone: str) -> Any:
     return sound.drop(ROW, *(["merged_into"] if "merged_into" in sound.columns else [])).cache()
 
 
-def _report(name: str, given: Given, admission: Admission, admitted: Any, quarantine: Path) -> TableReport:
+def _report(
+    name: str, given: Given, admission: Admission, admitted: Any, quarantine: Path, timezone: str
+) -> TableReport:
     path = quarantine / f"{name}.csv"
     rejections = count_rejections(name, given.table, admission.faults, given.unreadable)
     if rejections:
@@ -81,5 +87,12 @@ def _report(name: str, given: Given, admission: Admission, admitted: Any, quaran
     kept = admitted.count().execute()
     rejected = sum(rejection.rows for rejection in rejections)
     return TableReport(
-        name, read, kept, rejected, read - kept - rejected, rejections, path if rejections else None, ()
+        table=name,
+        read=read,
+        admitted=kept,
+        rejected=rejected,
+        merged_away=read - kept - rejected,
+        rejections=rejections,
+        quarantine=path if rejections else None,
+        notes=write_notes(name, given.table, admitted, timezone),
     )

@@ -14,6 +14,7 @@ from features.tables import ROW
 
 EXAMPLES = 3
 LONGEST_EXAMPLE = 60
+MOST_REASONS = 5
 LINE = "(line)"
 """What stands for the column where a whole line is at fault."""
 
@@ -72,13 +73,24 @@ def refuse_too_many(report: DoorReport, max_rejected_share: float) -> None:
     over = [table for table in report.tables if table.rejected > max_rejected_share * table.read]
     if not over:
         return
-    sentences = [
-        f"{table.table}: {table.rejected:,} of {table.read:,} rows ({table.rejected / table.read:.1%}) are "
-        f"rejected; [data] max_rejected_share allows {max_rejected_share:.1%}."
-        + (f" They are in {table.quarantine}, each with its reason." if table.quarantine else "")
-        for table in over
-    ]
-    raise DataError("\n".join(sentences), [reason for table in over for reason in table.rejections])
+    lines = []
+    for table in over:
+        lines.append(
+            f"{table.table}: {table.rejected:,} of {table.read:,} rows ({table.rejected / table.read:.1%}) are "
+            f"rejected, more than [data] max_rejected_share = {max_rejected_share} allows. They are in "
+            f"{table.quarantine}, each with its reason."
+        )
+        lines += [in_words(rejection) for rejection in table.rejections[:MOST_REASONS]]
+    raise DataError("\n".join(lines), [reason for table in over for reason in table.rejections])
+
+
+def in_words(rejection: Rejection) -> str:
+    """A rejection as a sentence: where, how many, what is wrong, where first, and what to do."""
+    rows = "1 row" if rejection.rows == 1 else f"{rejection.rows:,} rows"
+    return (
+        f"{rejection.table}.{rejection.column}: in {rows} it {rejection.reason} "
+        f"({'; '.join(rejection.examples)}). {rejection.remedy}"
+    )
 
 
 def _rejection(table: str, column: str, reason: str, rows: int, examples: list[str]) -> Rejection:

@@ -9,7 +9,7 @@ import ibis
 import pyarrow as pa
 
 from features.admission import FAULT, examine, fault
-from features.door_report import DoorReport, TableReport, count_rejections
+from features.door_report import DoorReport, TableReport, count_rejections, in_words
 from features.embedded import open_duckdb
 from features.errors import DataError, Rejection
 from features.events import KEYS, admitted_events, repeats, require_one_currency
@@ -33,7 +33,7 @@ def admit_records(purchases: Records, interactions: Records, timezone: str) -> S
         rejection for name, records in given.items() for rejection in _admit(con, name, records, timezone)
     ]
     if rejections:
-        raise DataError(_sentence(rejections), rejections)
+        raise DataError("\n".join(map(in_words, rejections)), rejections)
     report = DoorReport(
         tuple(
             TableReport(name, len(records), len(records), 0, 0, (), None, ())
@@ -98,11 +98,3 @@ def _text(value: Any) -> str | None:
     if value is None or isinstance(value, str):
         return value
     return value.isoformat() if isinstance(value, date) else str(value)
-
-
-def _sentence(rejections: list[Rejection]) -> str:
-    return "\n".join(
-        f"{rejection.table}.{rejection.column}: {rejection.rows:,} rows: {rejection.reason} "
-        f"({'; '.join(rejection.examples)}). {rejection.remedy}"
-        for rejection in rejections
-    )

@@ -70,6 +70,7 @@ def profile_shop(shop: Shop, churn_window_days: int | Literal["auto"], as_of: da
     """
     past = shop.purchases.filter(shop.purchases.day < as_of)
     totals = _totals(past)
+    one_time_buyers = totals.pop("one_time_buyers")
     if not totals["customers"]:
         raise DataError(f"purchases: there is no purchase before {as_of}{_but(shop)}.")
     proposed = propose_churn_window(shop.purchases, as_of)
@@ -78,6 +79,7 @@ def profile_shop(shop: Shop, churn_window_days: int | Literal["auto"], as_of: da
         tables=shop.report.tables,
         as_of=as_of,
         **totals,
+        one_time_share=one_time_buyers / totals["customers"],
         span_days=(as_of - totals["first_day"]).days,
         gap_quantiles=gap_quantiles(shop.purchases, as_of),
         proposed_churn_window_days=proposed,
@@ -108,23 +110,20 @@ def _totals(past: Any) -> dict[str, Any]:
         orders=by_customer.orders.sum(),
         refunds=by_customer.refunds.sum(),
         spend=by_customer.spend.sum(),
-        one_time_share=(by_customer.days == 1).ifelse(1.0, 0.0).mean(where=is_customer).cast("float64"),
+        one_time_buyers=by_customer.count(where=by_customer.days == 1),
     )
     (row,) = sums.to_pyarrow().to_pylist()
     return dict(row)
 
 
 def _but(shop: Shop) -> str:
-    (row,) = (
-        shop.purchases.aggregate(
-            first_day=shop.purchases.day.min(where=shop.purchases.amount >= 0),
-        )
-        .to_pyarrow()
-        .to_pylist()
+    bought = shop.purchases.filter(shop.purchases.amount >= 0)
+    (row,) = bought.aggregate(first_day=bought.day.min()).to_pyarrow().to_pylist()
+    return (
+        "; the table holds refunds only"
+        if row["first_day"] is None
+        else f"; the first is of {row['first_day']}"
     )
-    if row["first_day"] is None:
-        return "; the table holds refunds only"
-    return f"; the first is of {row['first_day']}"
 
 
 def _events_by_kind(shop: Shop, as_of: date) -> dict[str, int]:
