@@ -12,13 +12,23 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from features.errors import ConfigurationError
-from serving import customer_routes, docs_page, health_routes, list_routes, page
+from serving import (
+    customer_routes,
+    docs_page,
+    health_routes,
+    list_routes,
+    model_routes,
+    page,
+    score_routes,
+)
 from serving.desk import ClosedDesk, Desk
 from serving.headers import SecurityHeaders
 from serving.limits import RequestLimits
 from serving.problems import LastResort, problem_of_http, problem_of_invalid, request_id_of
 from serving.request_log import RequestLog
 from serving.settings import ServiceSettings, ServingSettings
+
+PARTS = (customer_routes, score_routes, list_routes, model_routes, health_routes, docs_page, page)
 
 
 def create_app(find_settings: Callable[[], ServiceSettings], clock: Callable[[], datetime]) -> FastAPI:
@@ -50,7 +60,7 @@ def create_app(find_settings: Callable[[], ServiceSettings], clock: Callable[[],
         exception_handlers={HTTPException: _answer, RequestValidationError: _answer},
     )
     app.state.clock = clock
-    for part in (customer_routes, list_routes, health_routes, docs_page, page):
+    for part in PARTS:
         app.include_router(part.router)
     return app
 

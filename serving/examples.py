@@ -106,6 +106,42 @@ ANSWERS: dict[str, dict[str, Any]] = {
             }
         ],
     },
+    "/v1/model": {
+        **_HEAD,
+        "kind": "learned",
+        "why": "learned from 5 past dates with 61,204 customers, of whom 38,811 did not return",
+        "horizons": BATCH["horizons"],
+        "timezone": "Europe/London",
+        "grade": {
+            "churn": "A",
+            "churn_sentence": "Of the 500 customers it would have put on the list of 2026-06-03, 412 did not "
+            "come back within 90 days; picking by days since the last purchase finds 371, at random 305.",
+            "value": "B",
+            "value_sentence": "The 500 customers it would have called most valuable on 2025-09-01 brought "
+            "38% of the spend of the next 365 days; those who had spent most before brought 36%.",
+        },
+        "metrics": {"roc_auc": 0.78, "log_loss": 0.47, "normalized_gini": 0.71},
+        "features": [
+            {
+                "name": "days_since_last_purchase",
+                "unit": "days",
+                "dtype": "int64",
+                "family": "recency",
+                "meaning": "days from the last purchase day to as_of",
+                "sentence": "silent for {value:days}",
+                "otherwise": "",
+                "may_be_missing": False,
+            }
+        ],
+        "scores": [
+            {
+                "name": "churn_probability",
+                "kind": "number",
+                "may_be_empty": True,
+                "meaning": "P(no purchase in [as_of, as_of + churn_window_days))",
+            }
+        ],
+    },
     "/healthz": {"status": "alive"},
     "/readyz": {"status": "ready", **_HEAD},
 }

@@ -52,6 +52,7 @@ KINDS: tuple[Kind, ...] = (
         "wrong-host", 421, "Wrong host", "Use one of the names under [serving] allowed_hosts in tenure.toml."
     ),
     Kind("unusable-input", 422, "Unusable input", "`errors` names each field and what is wrong with it."),
+    Kind("no-purchase", 422, "No purchase", "Send at least one purchase from before `as_of`."),
     Kind("failure", 500, "Failure", "Look the request id up in the service's log."),
     Kind("no-scores", 503, "No scores yet", "Run `tenure score`; the service picks them up by itself."),
     Kind("no-model", 503, "No model yet", "Run `tenure train`; the service picks it up by itself."),

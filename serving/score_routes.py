@@ -34,7 +34,7 @@ async def score(request: Request, history: History) -> Json:
         "scored_at": request.app.state.clock(),
         "model_version": champion.version,
     }
-    nothing = Problem("unusable-input", f"No purchase before {scored.as_of}.").brief()
+    nothing = Problem("no-purchase", f"No purchase before {scored.as_of}.").brief()
     results = []
     for customer_id in customers:
         answer = scored.answers.get(customer_id)
