@@ -12,7 +12,7 @@ from models.pyfunc_table import to_plain_columns
 from models.tenure_model import TenureModel
 
 
-class TenurePythonModel(PythonModel):
+class TenurePythonModel(PythonModel):  # type: ignore[misc]
     """Answers for a feature table of the day `params["as_of"]`, by default that of training."""
 
     def load_context(self, context: PythonModelContext) -> None:

@@ -1,14 +1,18 @@
 """The command line: it reads arguments, calls one function, prints one useful line, sets the exit code."""
 
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from features.errors import ConfigurationError, DataError
 from serving.store_errors import StoreError
 from tenure import printing
+
+if TYPE_CHECKING:
+    from tenure.simulator import SimulatedShop
 
 GATE_SAID_NO, BAD_CONFIGURATION, BAD_DATA = 1, 2, 3
 
@@ -66,28 +70,25 @@ def train(config: Config = CONFIG, as_of: AsOf = None) -> None:
 
 
 @app.command()
-def backtest(
-    config: Config = CONFIG,
-    as_of: AsOf = None,
-    out: Annotated[Path, typer.Option("--out", help="Where the report goes.")] = Path("var/backtest.html"),
-) -> None:
-    """Try the model beside its peers on the shop's own past, and write a report."""
+def backtest(config: Config = CONFIG, as_of: AsOf = None) -> None:
+    """Try the model beside its peers on the shop's own past."""
     from tenure.shop import backtest_shop
 
     with printing.progress("Backtest") as tell:
-        result = backtest_shop(config, _day(as_of), out, tell)
-    printing.backtest(result, out)
+        result = backtest_shop(config, _day(as_of), tell)
+    printing.backtest(result)
 
 
 @app.command()
 def promote(
     config: Config = CONFIG,
     version: Annotated[int | None, typer.Option(help="By default: the newest version.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Promote it whatever its grades are.")] = False,
 ) -> None:
-    """Make a version the champion if, on past dates, it is not worse than the champion beyond noise."""
+    """Make a version the champion, if its grades are no worse than the champion's."""
     from tenure.shop import promote_version
 
-    decision = promote_version(config, version)
+    decision = promote_version(config, version, force)
     printing.say(decision.sentence)
     if not decision.promoted:
         raise typer.Exit(GATE_SAID_NO)
@@ -145,7 +146,7 @@ def simulate(
 
     scenario = Scenario(customers=customers, seed=seed, world=world)
     with printing.progress("Simulating") as tell:
-        rows = write_shop(printing.counted(simulate_blocks(scenario), customers, tell), scenario, out)
+        rows = write_shop(_told(simulate_blocks(scenario), customers, tell), scenario, out)
     listed = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in rows.items())
     printing.say(f"Wrote {listed} and tenure.toml to {out}.")
 
@@ -160,6 +161,16 @@ def demo(
     from tenure.demo import run_demo
 
     run_demo(folder, port, once)
+
+
+def _told(
+    blocks: "Iterable[SimulatedShop]", customers: int, tell: printing.Tell
+) -> "Iterator[SimulatedShop]":
+    done = 0
+    for block in blocks:
+        yield block
+        done += len(block.truth)
+        tell(done, customers, "")
 
 
 def _day(given: datetime | None) -> date | None:

@@ -69,7 +69,8 @@ def prepare(folder: Path) -> Path:
         )
     if config.exists() and load_settings(config).settings.data.purchases != PURCHASES:
         raise ConfigurationError(
-            f"{config} belongs to a shop of your own. The demo needs an empty folder: tenure demo --folder DIR"
+            f"{config} belongs to a shop of your own. "
+            "The demo needs an empty folder: tenure demo --folder DIR"
         )
     if not config.exists():
         folder.mkdir(parents=True, exist_ok=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.progress import (
@@ -17,6 +17,12 @@ from rich.table import Table
 from rich.text import Text
 
 from features.errors import Rejection
+
+if TYPE_CHECKING:
+    from features.door_report import TableReport
+    from features.profile import Profile
+    from tenure.shop import Trained
+    from training.backtest import Backtest
 
 Tell = Callable[[int, int, str], None]
 """Told how much is done, of how much, and what is under way."""
@@ -66,6 +72,108 @@ def progress(title: str) -> Iterator[Tell]:
             bar.update(task, completed=done, total=total, description=f"{title}: {what}" if what else title)
 
         yield tell
+
+
+def profile(found: "Profile") -> None:
+    """What the shop's data holds and supports."""
+    for report in found.tables:
+        say(_admitted(report))
+        rejections(report.rejections)
+        for note in report.notes:
+            say(f"  {note}")
+    say("")
+    say(
+        f"From {found.first_day} to {found.last_day} ({found.span_days:,} days): "
+        f"{found.customers:,} customers, {found.orders:,} orders, {found.refunds:,} refunds, "
+        f"net spend {found.spend:,.2f}."
+    )
+    say(f"{found.one_time_share:.0%} of the customers bought on one day only.")
+    if found.gap_quantiles:
+        gaps = ", ".join(f"{share:.0%} within {days:,.0f}" for share, days in found.gap_quantiles.items())
+        say(f"Days from one purchase to the next: {gaps}.")
+    say(
+        f"Churn window: {found.churn_window_days} days; this shop's own gaps propose "
+        f"{found.proposed_churn_window_days}."
+    )
+    dates = ", ".join(str(day) for day in found.backtest_dates) or "none"
+    say(f"Past dates that a backtest can use: {dates}.")
+    if found.events_by_kind:
+        say("Interactions: " + ", ".join(f"{kind} {n:,}" for kind, n in found.events_by_kind.items()) + ".")
+    if found.opted_out:
+        say(f"{found.opted_out:,} customers object to profiling: they get no score and teach nothing.")
+    if found.empty_features:
+        say(f"Features without a value for anybody: {', '.join(found.empty_features)}.")
+    if found.not_given:
+        say("What you could add, and what it would tell:")
+        for name, tells in found.not_given.items():
+            say(f"  {name}: {tells}")
+
+
+def trained(found: "Trained") -> None:
+    """What was learned, how good it is, and which version answers."""
+    model = found.model
+    say(model.why)
+    if model.grade is not None:
+        for subject in ("churn", "value"):
+            letter, sentence = model.grade[subject], model.grade[f"{subject}_sentence"]
+            say(f"Grade for {subject}: {letter or 'none'}. {sentence}")
+    if found.version == found.champion:
+        say(f"Version {found.version}, trained as of {model.trained_as_of}, is the champion.")
+    else:
+        say(
+            f"Version {found.version}, trained as of {model.trained_as_of}, is a challenger; version "
+            f"{found.champion} still answers. `tenure promote` lets it take over."
+        )
+
+
+CHURN_COLUMNS = (
+    "roc_auc",
+    "average_precision",
+    "log_loss",
+    "brier_score",
+    "ece",
+    "ece_noise_floor",
+    "lift_at_10pct",
+)
+VALUE_COLUMNS = ("normalized_gini", "spearman", "rmse", "decile_mape", "total_bias", "top_decile_capture")
+
+
+def backtest(found: "Backtest") -> None:
+    """Means over the dates for every forecaster, then the verdicts."""
+    for title, rows, columns, hindsights, days in (
+        ("Who returns", found.churn, CHURN_COLUMNS, found.churn_hindsights, found.churn_window_days),
+        ("Who spends how much", found.value, VALUE_COLUMNS, found.value_hindsights, found.value_horizon_days),
+    ):
+        dates = ", ".join(str(hindsight.as_of) for hindsight in hindsights)
+        means = rows.groupby("forecaster", sort=False)[list(columns)].mean()
+        table(
+            f"{title} within {days} days, mean over {dates}",
+            ("forecaster", *columns),
+            ((name, *(f"{value:.4f}" for value in row)) for name, *row in means.itertuples()),
+        )
+    ours = found.value[found.value["forecaster"] == "Tenure"]
+    say(
+        f"Of those whose clv_high is above zero, {ours['share_above_high'].mean():.1%} spent more than it "
+        f"(10% is right); of those whose clv_low is, {ours['share_below_low'].mean():.1%} spent less. "
+        f"Mean absolute error of the median: {ours['mae_of_median'].mean():,.2f}."
+    )
+    notes = found.churn.drop_duplicates("forecaster")
+    for name, note in zip(notes["forecaster"], notes["note"], strict=True):
+        if note:
+            say(f"{name}: {note}.")
+    for note in found.notes:
+        say(note)
+    for verdict in found.verdicts:
+        say(verdict.sentence())
+
+
+def _admitted(report: "TableReport") -> str:
+    sentence = f"{report.table}: {report.read:,} rows read, {report.admitted:,} admitted"
+    if report.merged_away:
+        sentence += f", {report.merged_away:,} merged into others"
+    if report.rejected:
+        sentence += f", {report.rejected:,} set aside in {report.quarantine}"
+    return sentence + "."
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

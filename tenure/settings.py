@@ -19,7 +19,7 @@ class MlflowSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     tracking_uri: str = "sqlite:///mlruns/mlflow.db"
-    model_name: str = Field("tenure", min_length=1, pattern=r"^[^/:]+$")
+    model_name: str = Field(default="tenure", min_length=1, pattern=r"^[^/:]+$")
 
 
 class TrainingSettings(BaseModel):
@@ -27,7 +27,7 @@ class TrainingSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    seed: int = Field(0, ge=0, lt=2**31)
+    seed: int = Field(default=0, ge=0, lt=2**31)
 
 
 class Settings(BaseModel):

@@ -1,57 +1,146 @@
 """What the commands do, from tenure.toml to the result: each function is one command's story."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from features.door import Shop, open_shop
-from features.errors import ConfigurationError, DataError
+from features.errors import ConfigurationError
 from features.profile import Profile, profile_shop, propose_churn_window
 from models.horizons import Horizons
 from models.registry import Registry
+from models.tenure_model import TenureModel
 from serving.batches import Publication
 from serving.export import export
 from serving.scoring import score
 from serving.store import ScoreStore
+from tenure.promotion import Decision, promote
 from tenure.settings import Configuration, load_settings
-
-Tell = Callable[[int, int, str], None]
+from training.backtest import Backtest, backtest
+from training.learn import Tell
+from training.tracking import record
+from training.train import train
 
 
 @dataclass(frozen=True)
 class Trained:
-    """A finished training: what was learned, its version, and whether it is the one that answers now."""
+    """A finished training: the model, its version, and the version that answers now."""
 
-    training: "object"
+    model: TenureModel
     version: str
-    is_champion: bool
+    champion: str
 
 
 def check_shop(config: Path) -> Profile:
     """Open the shop and describe it."""
-    configuration, shop = _open(config)
-    return profile_shop(shop, configuration.settings.horizons, end_of(shop))
+    configuration = load_settings(config)
+    shop = open_shop(configuration.settings.data, configuration.folder)
+    return profile_shop(shop, configuration.settings.horizons.churn_window_days, day_after_newest(shop))
+
+
+def train_shop(config: Path, as_of: date | None, tell: Tell) -> Trained:
+    """Learn, record the run, register a version; the first version becomes the champion."""
+    configuration = load_settings(config)
+    shop = open_shop(configuration.settings.data, configuration.folder)
+    settings = configuration.settings
+    day = as_of or day_after_newest(shop)
+    result = train(
+        shop,
+        day,
+        _horizons(configuration, shop, day),
+        settings.assignments,
+        settings.data.attributes,
+        settings.training.seed,
+        tell,
+    )
+    registry = registry_of(configuration)
+    version = record(result, shop, registry)
+    champion = _champion(registry)
+    if version == champion:
+        registry.download(version, _model_folder(configuration))
+    return Trained(result.model, version, champion)
+
+
+def backtest_shop(config: Path, as_of: date | None, tell: Tell) -> Backtest:
+    """Tenure and its peers on past dates of the shop."""
+    configuration = load_settings(config)
+    shop = open_shop(configuration.settings.data, configuration.folder)
+    settings = configuration.settings
+    day = as_of or day_after_newest(shop)
+    horizons = _horizons(configuration, shop, day)
+    return backtest(shop, day, horizons, settings.data.attributes, settings.training.seed, tell)
 
 
 def score_shop(config: Path, as_of: date | None, scored_at: datetime, tell: Tell) -> Publication:
-    """Score with the champion and publish."""
-    configuration, shop = _open(config)
+    """Score everybody with the champion and publish the batch."""
+    configuration = load_settings(config)
+    shop = open_shop(configuration.settings.data, configuration.folder)
     registry = registry_of(configuration)
-    version = registry.champion_version()
-    if version is None:
-        raise ConfigurationError(
-            f"There is no champion of {registry.model_name!r} in {registry.tracking_uri}. Run `tenure train` first."
-        )
-    model = registry.download(version, model_folder(configuration))
+    version = _champion(registry)
+    folder = _model_folder(configuration)
+    model = registry.download(version, folder)
     with ScoreStore(configuration.settings.store, configuration.folder, read_only=False) as store:
         return score(
             shop,
-            as_of or end_of(shop),
+            as_of or day_after_newest(shop),
             model,
             version,
             store,
             scored_at,
-            model_folder(configuration).parent,
+            folder.parent,
             lambda done, total: tell(done, total, ""),
         )
+
+
+def promote_version(config: Path, version: int | None, force: bool) -> Decision:
+    """Let a version answer, the newest where none is named, if its grades allow it."""
+    configuration = load_settings(config)
+    registry = registry_of(configuration)
+    known = registry.versions()
+    if not known:
+        raise ConfigurationError(f"{registry.model_name!r} has no version yet. Run `tenure train`.")
+    wanted = known[0] if version is None else str(version)
+    if wanted not in known:
+        raise ConfigurationError(f"There is no version {wanted}; there are {', '.join(known)}.")
+    decision = promote(registry, wanted, force)
+    if decision.promoted:
+        registry.download(wanted, _model_folder(configuration))
+    return decision
+
+
+def export_scores(config: Path, out: Path, raw: bool) -> int:
+    """Write the published batch to a file; returns the number of customers."""
+    configuration = load_settings(config)
+    with ScoreStore(configuration.settings.store, configuration.folder, read_only=True) as store:
+        return export(store, out, raw)
+
+
+def registry_of(configuration: Configuration) -> Registry:
+    """The registry that the configuration names."""
+    return Registry(configuration.tracking_uri, configuration.settings.mlflow.model_name)
+
+
+def day_after_newest(shop: Shop) -> date:
+    """The day after the newest event, the first on which everything that is there is known."""
+    newest = shop.purchases.day.max().to_pyarrow().as_py()
+    if shop.interactions is not None:
+        newest = max(newest, shop.interactions.day.max().to_pyarrow().as_py() or newest)
+    return date.fromisoformat(newest.isoformat()) + timedelta(days=1)
+
+
+def _horizons(configuration: Configuration, shop: Shop, as_of: date) -> Horizons:
+    return configuration.settings.horizons.resolve(propose_churn_window(shop.purchases, as_of))
+
+
+def _champion(registry: Registry) -> str:
+    version = registry.champion_version()
+    if version is None:
+        raise ConfigurationError(
+            f"There is no champion of {registry.model_name!r} in {registry.tracking_uri}. Run `tenure train`, "
+            "or give a version the alias `champion` in MLflow."
+        )
+    return version
+
+
+def _model_folder(configuration: Configuration) -> Path:
+    return configuration.folder / configuration.settings.serving.model

@@ -1,61 +1,30 @@
-"""The backtest: Tenure beside its peers on the shop's own past, trained on each date on what was known then."""
+"""The backtest: Tenure beside its peers on the shop's own past, on each date knowing what was known then."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-import numpy as np
 import pandas as pd
 
 from features.errors import DataError
-from training import metrics
-from training.bootstrap import DatedForecasts, Difference, Metric, compare
-from training.forecasters import OURS, Hindsight
+from features.shop import Shop
+from models.horizons import Horizons
+from training.held_out import HeldOut, hold_out
+from training.hindsight import Hindsight, look_back
+from training.judgement import CHURN, VALUE, Verdict, judge_churn, judge_value, verdicts
+from training.learn import Tell
+from training.past import Past
 
 MOST_DATES = 4
-LEAST_EARLIER_WINDOWS = 2
-"""A date needs so many windows of history: one to look at customers in, one to see what became of them."""
-
-
-@dataclass(frozen=True)
-class Judged:
-    """A metric by which the backtest compares: what it looks at, and which way is better."""
-
-    name: str
-    of: str
-    metric: Metric
-    larger_is_better: bool
-
-
-CHURN: tuple[Judged, ...] = (
-    Judged("roc_auc", "return", metrics.roc_auc, True),
-    Judged("log_loss", "return", metrics.log_loss, False),
-    Judged("brier_score", "return", metrics.brier_score, False),
-)
-VALUE: tuple[Judged, ...] = (
-    Judged("normalized_gini", "spend", metrics.normalized_gini, True),
-    Judged("spearman", "spend", metrics.spearman, True),
-    Judged("rmse", "spend", metrics.root_mean_squared_error, False),
-)
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """Ours against the best peer in one metric, over all dates."""
-
-    metric: str
-    ours: float
-    best_peer: str
-    theirs: float
-    difference: Difference
-    verdict: str
+WINDOWS_NEEDED = 3
+"""A date to test needs its own window, one before to learn from, and one before that for the peers."""
 
 
 @dataclass(frozen=True)
 class Backtest:
-    """What happened on every date, the metrics of every forecaster, and a verdict per metric.
+    """What every forecaster said and what then happened.
 
-    `churn` and `value` have one row per date and forecaster.
+    `churn` and `value` hold the metrics, one row per date and forecaster; `hindsights` what they are made
+    of: of the churn window first, then of the value horizon. `notes` are sentences on what was left out.
     """
 
     churn_window_days: int
@@ -63,110 +32,70 @@ class Backtest:
     churn: pd.DataFrame
     value: pd.DataFrame
     verdicts: tuple[Verdict, ...]
+    churn_hindsights: tuple[Hindsight, ...]
+    value_hindsights: tuple[Hindsight, ...]
+    notes: tuple[str, ...]
 
 
-def past_dates(first_day: date, end: date, window_days: int) -> tuple[date, ...]:
-    """The dates whose windows are over at `end`, newest first, a window apart, each with enough history.
+def backtest(
+    shop: Shop, as_of: date, horizons: Horizons, attributes: tuple[str, ...], seed: int, tell: Tell
+) -> Backtest:
+    """Test on as many past dates as fit before `as_of`, the newest first.
 
-    Raises DataError, with the numbers, when none fits.
+    Value is tested over the CLV horizon where such a window fits into the past, else over the churn window.
+    Raises DataError, with the numbers, when no date fits.
     """
-    dates = []
-    as_of = end - timedelta(days=window_days)
-    while (
-        len(dates) < MOST_DATES and as_of - timedelta(days=LEAST_EARLIER_WINDOWS * window_days) >= first_day
-    ):
-        dates.append(as_of)
-        as_of -= timedelta(days=window_days)
-    if not dates:
-        needed = (LEAST_EARLIER_WINDOWS + 1) * window_days
-        raise DataError(
-            f"No past date can be tested: a window of {window_days} days needs {needed} days of history, and "
-            f"the purchases span {(end - first_day).days} ({first_day} to {end}). "
-            "A shorter churn_window_days needs less."
+    past = Past(shop, seed)
+    h, horizon = horizons.churn_window_days, horizons.clv_horizon_days
+    churn_dates = past_dates(past.first_day() or as_of, as_of, h)
+    notes = []
+    if not churn_dates:
+        raise DataError(_nothing_fits(past.first_day() or as_of, as_of, h))
+    value_dates = past_dates(past.first_day() or as_of, as_of, horizon)
+    if not value_dates:
+        notes.append(
+            f"No past window of {horizon} days fits into the history: value is tested over {h} days."
         )
-    return tuple(dates)
+        horizon, value_dates = h, churn_dates
+    jobs = [(day, h) for day in churn_dates]
+    jobs += [(day, horizon) for day in value_dates if (day, horizon) not in jobs]
+    found: dict[tuple[date, int], Hindsight] = {}
+    for number, (day, window) in enumerate(jobs):
+        tell(number, len(jobs), f"Tenure on {day}")
+        held = hold_out(past, day + timedelta(days=window), window, attributes, lambda *_: None)
+        if isinstance(held, HeldOut):
+            tell(number, len(jobs), f"peers on {day}")
+            found[day, window] = look_back(held)
+        else:
+            notes.append(f"{day}: {held}")
+    tell(len(jobs), len(jobs), "comparing")
+    near = tuple(found[day, h] for day in churn_dates if (day, h) in found)
+    far = tuple(found[day, horizon] for day in value_dates if (day, horizon) in found)
+    if not near:
+        raise DataError("No past date can be tested. " + " ".join(notes))
+    return Backtest(
+        churn_window_days=h,
+        value_horizon_days=horizon,
+        churn=pd.concat([judge_churn(hindsight) for hindsight in near], ignore_index=True),
+        value=pd.concat([judge_value(hindsight) for hindsight in far or near], ignore_index=True),
+        verdicts=(*verdicts(near, CHURN, seed), *verdicts(far or near, VALUE, seed)),
+        churn_hindsights=near,
+        value_hindsights=far or near,
+        notes=tuple(notes),
+    )
 
 
-def judge_churn(hindsight: Hindsight) -> pd.DataFrame:
-    """One row per forecaster: how well it told who returns. Lift and average precision look at the churners."""
-    returned = hindsight.outcomes["returned"].to_numpy()
-    rows = []
-    for name, forecast in hindsight.forecasts.items():
-        p = forecast.p_return
-        rows.append(
-            {
-                "as_of": hindsight.as_of,
-                "forecaster": name,
-                "customers": len(returned),
-                "churned_share": float(1 - returned.mean()),
-                "roc_auc": metrics.roc_auc(returned, p),
-                "average_precision": metrics.average_precision(1 - returned, 1 - p),
-                "log_loss": metrics.log_loss(returned, p),
-                "brier_score": metrics.brier_score(returned, p),
-                "ece": metrics.ece(returned, p),
-                "ece_noise_floor": metrics.ece_noise_floor(p),
-                "lift_at_10pct": metrics.lift_at_10pct(1 - returned, 1 - p),
-                "note": forecast.note,
-            }
-        )
-    return pd.DataFrame(rows)
+def past_dates(first_day: date, as_of: date, window_days: int) -> tuple[date, ...]:
+    """The dates whose windows are over at `as_of`, newest first and a window apart, with enough before them."""
+    newest = as_of - timedelta(days=window_days)
+    earliest = first_day + timedelta(days=(WINDOWS_NEEDED - 1) * window_days)
+    dates = (newest - timedelta(days=step * window_days) for step in range(MOST_DATES))
+    return tuple(day for day in dates if day >= earliest)
 
 
-def judge_value(hindsight: Hindsight) -> pd.DataFrame:
-    """One row per forecaster: how well it told who spends how much."""
-    spend = hindsight.outcomes["spend"].to_numpy()
-    rows = []
-    for name, forecast in hindsight.forecasts.items():
-        rows.append(
-            {
-                "as_of": hindsight.as_of,
-                "forecaster": name,
-                "customers": len(spend),
-                "normalized_gini": metrics.normalized_gini(spend, forecast.spend),
-                "spearman": metrics.spearman(spend, forecast.spend),
-                "rmse": metrics.root_mean_squared_error(spend, forecast.spend),
-                "decile_mape": metrics.decile_mape(spend, forecast.spend),
-                "total_bias": metrics.total_bias(spend, forecast.spend),
-                "top_decile_capture": metrics.top_decile_capture(spend, forecast.spend),
-                "note": forecast.note,
-            }
-        )
-    return pd.DataFrame(rows)
-
-
-def judge_against_peers(
-    hindsights: Sequence[Hindsight], judged: Sequence[Judged], seed: int
-) -> list[Verdict]:
-    """For each metric: the peer that did best over all dates (chosen after the fact), and ours against it."""
-    codes = pd.Index(np.unique(np.concatenate([h.outcomes["customer_id"].to_numpy(str) for h in hindsights])))
-    verdicts = []
-    for judge in judged:
-        dated = [
-            DatedForecasts(
-                customers=codes.get_indexer(h.outcomes["customer_id"].to_numpy(str)).astype(np.int64),
-                actual=h.outcomes["returned" if judge.of == "return" else "spend"].to_numpy(),
-                forecasts={
-                    name: forecast.p_return if judge.of == "return" else forecast.spend
-                    for name, forecast in h.forecasts.items()
-                },
-            )
-            for h in hindsights
-        ]
-        means = {
-            name: float(np.mean([judge.metric(d.actual, d.forecasts[name]) for d in dated]))
-            for name in dated[0].forecasts
-        }
-        peers = {name: value for name, value in means.items() if name != OURS and np.isfinite(value)}
-        best = (max if judge.larger_is_better else min)(peers, key=lambda name: peers[name])
-        difference = compare(dated, OURS, [best], judge.metric, seed)[best]
-        verdicts.append(
-            Verdict(
-                judge.name,
-                means[OURS],
-                best,
-                means[best],
-                difference,
-                difference.verdict(judge.larger_is_better),
-            )
-        )
-    return verdicts
+def _nothing_fits(first_day: date, as_of: date, window_days: int) -> str:
+    return (
+        f"No past date can be tested: a window of {window_days} days needs {WINDOWS_NEEDED * window_days} days "
+        f"of history, and the purchases span {(as_of - first_day).days} ({first_day} to {as_of}). "
+        "A shorter churn_window_days needs less."
+    )
