@@ -7,6 +7,7 @@ from typing import Any
 import ibis
 
 from features.cells import read_cells
+from features.rows import count_rows
 from features.tables import ROW, Column
 
 FAULT = "tenure_fault"
@@ -66,7 +67,7 @@ class Admission:
     def reject(self, rows: Any, column: str, reason: str) -> "Admission":
         """Without the rows whose ROW is in `rows`, which are at fault in `column` for `reason`."""
         found = rows.select(ROW, **{FAULT: ibis.literal(fault(column, reason))}).cache()
-        if found.count().execute() == 0:
+        if count_rows(found) == 0:
             return self
         return replace(
             self, sound=self.sound.anti_join(found, ROW), faults=self.faults.union(found, distinct=False)

@@ -9,11 +9,13 @@ from typing import Any
 
 import duckdb
 import ibis
+import pyarrow as pa
 
 from features.csv_text import is_gzip, open_records
 from features.csv_unreadable import UnreadableLine, find_unreadable, require_records
 from features.embedded import first_line
 from features.errors import DataError
+from features.rows import count_rows
 from features.tables import ROW
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -101,18 +103,14 @@ def _rows_and_unreadable(
             "of line end, and with quotation marks round cells that hold a delimiter or a line break."
         ) from None
     unreadable = find_unreadable(con, f"{log}_lines", path)
-    require_records(path, header.delimiter, rows.count().execute() + len(unreadable))
+    require_records(path, header.delimiter, count_rows(rows) + len(unreadable))
     return (_renumber(rows, unreadable) if unreadable else rows), unreadable
 
 
 def _renumber(rows: Any, unreadable: list[UnreadableLine]) -> Any:
     # Rows were counted without the unreadable lines; the k-th of these pushes the rows after it k further.
-    shifts = ibis.memtable(
-        {
-            "from_row": [line.number - before for before, line in enumerate(unreadable)],
-            "shift": [before + 1 for before, _ in enumerate(unreadable)],
-        }
-    )
+    from_row = [line.number - before for before, line in enumerate(unreadable)]
+    shifts = ibis.memtable(pa.table({"from_row": from_row, "shift": range(1, len(unreadable) + 1)}))
     shifted = rows.asof_join(shifts, rows[ROW] >= shifts.from_row)
     number = shifted[ROW] + shifted["shift"].fill_null(0)
     return shifted.mutate(**{ROW: number}).drop("from_row", "shift").cache()

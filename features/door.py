@@ -12,6 +12,7 @@ from features.errors import DataError
 from features.events import MOMENTS, admitted_events, of_known_customers, once_each, require_one_currency
 from features.inline import admit_records
 from features.quarantine import clear_quarantine, write_quarantine
+from features.rows import count_rows
 from features.shop import Shop
 from features.source import DataSettings, Given, connect, read_table
 from features.tables import ROW, SHAPES, Column
@@ -83,8 +84,8 @@ def _report(
         write_quarantine(path, given.table, admission.faults, given.theirs, given.unreadable)
     else:
         clear_quarantine(path)
-    read = given.table.count().execute() + len(given.unreadable)
-    kept = admitted.count().execute()
+    read = count_rows(given.table) + len(given.unreadable)
+    kept = count_rows(admitted)
     rejected = sum(rejection.rows for rejection in rejections)
     return TableReport(
         table=name,

@@ -76,8 +76,8 @@ def refuse_too_many(report: DoorReport, max_rejected_share: float) -> None:
     lines = []
     for table in over:
         lines.append(
-            f"{table.table}: {table.rejected:,} of {table.read:,} rows ({table.rejected / table.read:.1%}) are "
-            f"rejected, more than [data] max_rejected_share = {max_rejected_share} allows. They are in "
+            f"{table.table}: {table.rejected:,} of {table.read:,} rows ({table.rejected / table.read:.1%}) "
+            f"are rejected, more than [data] max_rejected_share = {max_rejected_share} allows. They are in "
             f"{table.quarantine}, each with its reason."
         )
         lines += [in_words(rejection) for rejection in table.rejections[:MOST_REASONS]]
@@ -88,7 +88,7 @@ def in_words(rejection: Rejection) -> str:
     """A rejection as a sentence: where, how many, what is wrong, where first, and what to do."""
     rows = "1 row" if rejection.rows == 1 else f"{rejection.rows:,} rows"
     return (
-        f"{rejection.table}.{rejection.column}: in {rows} it {rejection.reason} "
+        f"{rejection.table}.{rejection.column} {rejection.reason} in {rows} "
         f"({'; '.join(rejection.examples)}). {rejection.remedy}"
     )
 

@@ -5,6 +5,8 @@ from typing import Any
 
 import ibis
 
+from features.rows import count_rows
+
 
 def find_survivors(customers: Any) -> Any:
     """One row per customer who was merged away: `customer_id`, and `survivor`, the end of their chain.
@@ -15,7 +17,7 @@ def find_survivors(customers: Any) -> Any:
     merged = customers.filter(customers.merged_into != customers.customer_id)
     merged = merged.select("customer_id", survivor=merged.merged_into).cache()
     # Each round doubles the steps that every row looks ahead.
-    for _ in range(ceil(log2(merged.count().execute() + 1))):
+    for _ in range(ceil(log2(count_rows(merged) + 1))):
         merged = merged.mutate(customer_id=merged.survivor, merged_away=merged.customer_id)
         merged = follow(merged, merged.select(customer_id=merged.merged_away, survivor=merged.survivor))
         merged = merged.select(customer_id=merged.merged_away, survivor=merged.customer_id).cache()

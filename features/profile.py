@@ -10,6 +10,7 @@ from features.churn_window import backtest_dates, gap_quantiles, propose_churn_w
 from features.door_report import TableReport
 from features.errors import DataError
 from features.plan import plan_features
+from features.rows import count_rows
 from features.shop import Shop
 from features.tables import CUSTOMERS, INTERACTIONS, PURCHASES, TableShape
 
@@ -139,7 +140,7 @@ def _events_by_kind(shop: Shop, as_of: date) -> dict[str, int]:
 def _opted_out(shop: Shop) -> int:
     if shop.customers is None or "opted_out" not in shop.customers.columns:
         return 0
-    return int(shop.customers.filter(shop.customers.opted_out).count().execute())
+    return count_rows(shop.customers.filter(shop.customers.opted_out))
 
 
 def _not_given(shop: Shop) -> dict[str, str]:

@@ -13,10 +13,10 @@ import pyarrow as pa
 import pyarrow.csv
 
 from features.admission import FAULT
-from features.batches import record_batches
 from features.csv_unreadable import UnreadableLine
 from features.errors import ConfigurationError
 from features.numbers import PLAIN
+from features.rows import record_batches
 from features.tables import ROW
 
 BATCH_ROWS = 50_000

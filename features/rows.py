@@ -1,9 +1,14 @@
-"""A table in batches, so that however many rows it has, only some are in memory."""
+"""The rows of a lazy table: their number, and themselves a batch at a time."""
 
 from collections.abc import Iterator
 from typing import Any
 
 import pyarrow as pa
+
+
+def count_rows(table: Any) -> int:
+    """How many rows the table has."""
+    return int(table.count().to_pyarrow().as_py())
 
 
 def record_batches(table: Any, rows: int) -> Iterator[pa.RecordBatch]:
