@@ -9,7 +9,7 @@ from features import amounts, attributes, basket, calendar, engagement, gaps, ki
 from features.as_of import AsOf
 from features.catalog import describe
 from features.customer_days import customer_days
-from features.plan import BASKET_COLUMNS, MEASURE_COLUMNS, FeaturePlan
+from features.plan import BASKET_COLUMNS, INTERACTION_COLUMNS, FeaturePlan
 
 
 def build_features(
@@ -26,18 +26,13 @@ def build_features(
     """
     moment = AsOf(as_of, plan.timezone)
     past = _completed(moment.past(purchases), BASKET_COLUMNS)
-    features = _purchase_features(past, as_of, plan)
-    beside = [*_basket_tables(past, plan), *_interaction_tables(interactions, moment, plan)]
-    told = attributes.sources(plan)
-    if customers is None:
-        types = attributes.source_columns(plan)
-        features = _completed(features, {ours: types[theirs] for ours, theirs in told.items()})
-    else:
-        customers = _completed(customers, attributes.source_columns(plan))
-        beside.append(
-            customers.select("customer_id", **{ours: customers[their] for ours, their in told.items()})
-        )
-    return _side_by_side(features, beside, moment, plan)
+    nobody = purchases.filter(ibis.literal(False))
+    beside = [
+        *_basket_tables(past, plan),
+        *_interaction_tables(nobody if interactions is None else interactions, moment, plan),
+        *_customer_tables(nobody if customers is None else customers, plan),
+    ]
+    return _side_by_side(_purchase_features(past, as_of, plan), beside, moment, plan)
 
 
 def _purchase_features(past: ibis.Table, as_of: date, plan: FeaturePlan) -> ibis.Table:
@@ -68,16 +63,17 @@ def _basket_tables(past: ibis.Table, plan: FeaturePlan) -> Iterator[ibis.Table]:
         yield basket.category_columns(orders)
 
 
-def _interaction_tables(
-    interactions: ibis.Table | None, moment: AsOf, plan: FeaturePlan
-) -> Iterator[ibis.Table]:
-    if interactions is None or not plan.has_interactions:
-        return
-    events = kinds.numbered(_completed(moment.past(interactions), MEASURE_COLUMNS), plan)
-    sums = events.group_by("customer_id").aggregate(
-        **engagement.totals(events, plan), **kinds.totals(events, plan)
-    )
-    yield sums.select("customer_id", **engagement.columns(sums, plan), **kinds.columns(sums, plan))
+def _interaction_tables(interactions: ibis.Table, moment: AsOf, plan: FeaturePlan) -> Iterator[ibis.Table]:
+    if plan.has_interactions:
+        events = _completed(interactions, INTERACTION_COLUMNS)
+        yield from kinds.kind_tables(moment.past(events), plan)
+
+
+def _customer_tables(customers: ibis.Table, plan: FeaturePlan) -> Iterator[ibis.Table]:
+    told = attributes.sources(plan)
+    if told:
+        known = _completed(customers, attributes.source_columns(plan))
+        yield known.select("customer_id", **{ours: known[theirs] for ours, theirs in told.items()})
 
 
 def _side_by_side(
@@ -88,12 +84,12 @@ def _side_by_side(
         key = f"customer_id_{number}"
         table = table.rename({key: "customer_id"})
         wide = wide.left_join(table, features.customer_id == table[key])
-    values = {name: wide[name] for name in wide.columns} | attributes.columns(wide, moment, plan)
+    values = {name: wide[name] for name in wide.columns}
+    values |= engagement.columns(wide, plan) | attributes.columns(wide, moment, plan)
     cells = {}
     for feature in describe(plan):
-        value = values.get(feature.name, ibis.null(feature.dtype))
+        value = values[feature.name].cast(feature.dtype)
         # A customer who is not in a table of events has none of them: zero of each, and no last one.
-        value = value.cast(feature.dtype)
         cells[feature.name] = value if feature.may_be_missing else value.fill_null(0)
     return wide.select("customer_id", **cells)
 

@@ -6,10 +6,9 @@ from operator import add
 import ibis
 
 from features.feature import Feature, count, known_to_some, number
-from features.plan import EXPOSURE, FeaturePlan
-from features.tally import count_where, least_where
-from features.window import trailing
-from features.windows import log_trend, window_days
+from features.kinds import shown_days
+from features.plan import FeaturePlan
+from features.windows import log_trend
 
 
 def catalogue(plan: FeaturePlan) -> tuple[Feature, ...]:
@@ -25,16 +24,16 @@ def catalogue(plan: FeaturePlan) -> tuple[Feature, ...]:
             f"interactions of every kind in the last {w} days, what the shop sent not counted",
             f"{{value:interactions}} in the last {w} days",
         )
-        for w in window_days(plan)
+        for w in shown_days(plan)
     ]
     return (
         *counts,
         count(
-            f"engagement_kinds_{h}d",
+            "engagement_kinds_90d",
             "kinds",
             "engagement",
-            f"different kinds of interaction in the last {h} days, of those with columns of their own",
-            f"{{value:kinds}} of interaction in the last {h} days",
+            "different kinds of interaction in the last 90 days, of those with columns of their own",
+            "{value:kinds} of interaction in the last 90 days",
         ),
         known_to_some(
             "engagement_days_since_last",
@@ -55,22 +54,21 @@ def catalogue(plan: FeaturePlan) -> tuple[Feature, ...]:
     )
 
 
-def totals(events: ibis.Table, plan: FeaturePlan) -> dict[str, ibis.Value]:
-    """What the columns need of a customer's interactions."""
-    engaged = events.kind.notin(EXPOSURE)
-    counts = {
-        f"engaged_{w}d": count_where(engaged & trailing(w).holds(events.days_ago)) for w in window_days(plan)
-    }
-    return counts | {"last_engaged_days_ago": least_where(engaged, events.days_ago)}
+def columns(features: ibis.Table, plan: FeaturePlan) -> dict[str, ibis.Value]:
+    """The columns, from features beside which stand those of every kind."""
+    if not plan.has_interactions:
+        return {}
+    slugs = [*(kind.slug for kind in plan.kinds), *([""] if plan.has_other_kinds else [])]
 
+    def counted(days: int) -> ibis.Value:
+        return reduce(add, [features[f"{slug}__count_{days}d"].fill_null(0) for slug in slugs], ibis.literal(0))
 
-def columns(sums: ibis.Table, plan: FeaturePlan) -> dict[str, ibis.Value]:
-    """The columns, from one row of totals per customer, those of the kinds among them."""
     h = plan.churn_window_days
-    kinds_seen = [(sums[f"{kind.slug}__events_{h}d"] > 0).cast("int64") for kind in plan.kinds]
+    lately = [(features[f"{kind.slug}__count_90d"] > 0).cast("int64").fill_null(0) for kind in plan.kinds]
+    latest = [features[f"{slug}__days_since_last"] for slug in slugs]
     return {
-        **{f"engagement_count_{w}d": sums[f"engaged_{w}d"] for w in window_days(plan)},
-        f"engagement_kinds_{h}d": reduce(add, kinds_seen, ibis.literal(0)),
-        "engagement_days_since_last": sums.last_engaged_days_ago,
-        "engagement_trend": log_trend(sums[f"engaged_{h}d"], sums[f"engaged_{2 * h}d"]),
+        **{f"engagement_count_{w}d": counted(w) for w in shown_days(plan)},
+        "engagement_kinds_90d": reduce(add, lately, ibis.literal(0)),
+        "engagement_days_since_last": ibis.least(*latest) if latest else ibis.null("float64"),
+        "engagement_trend": log_trend(counted(h), counted(2 * h)),
     }

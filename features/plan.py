@@ -23,13 +23,16 @@ BASKET_COLUMNS = {
     "discount": "float64",
     "is_guest": "boolean",
 }
-MEASURE_COLUMNS = {
+INTERACTION_COLUMNS = {
+    "occurred_at": "timestamp",
+    "kind": "string",
     "duration_seconds": "float64",
     "pages": "float64",
     "points": "float64",
     "score": "float64",
     "resolved_at": "timestamp",
 }
+MEASURES = tuple(INTERACTION_COLUMNS)[2:]
 RESERVED_SLUGS = ("other", "missing")
 """What attributes call the levels that have no column of their own."""
 
@@ -92,6 +95,7 @@ class FeaturePlan:
     has_interactions: bool
     kinds: tuple[Kind, ...]
     exposure_kinds: tuple[Kind, ...]
+    has_other_kinds: bool
     has_signed_up_at: bool
     attributes: tuple[Attribute, ...]
 
@@ -112,6 +116,7 @@ class FeaturePlan:
             has_interactions=plan["has_interactions"],
             kinds=_kinds(plan["kinds"]),
             exposure_kinds=_kinds(plan["exposure_kinds"]),
+            has_other_kinds=plan["has_other_kinds"],
             has_signed_up_at=plan["has_signed_up_at"],
             attributes=tuple(
                 Attribute(entry["name"], entry["slug"], _levels(entry["levels"]))
@@ -128,6 +133,8 @@ def plan_features(
     past = moment.past(shop.purchases)
     bought = past.filter(past.amount >= 0)
     events = None if shop.interactions is None else moment.past(shop.interactions)
+    engaged = () if events is None else _common_kinds(events.filter(events.kind.notin(EXPOSURE)), EXPOSURE)
+    exposed = () if events is None else _common_kinds(events.filter(events.kind.isin(EXPOSURE)))
     known = None if shop.customers is None else shop.customers.semi_join(bought, "customer_id")
     given = set() if known is None else set(known.columns)
     return FeaturePlan(
@@ -137,8 +144,9 @@ def plan_features(
         purchase_columns=tuple(name for name in BASKET_COLUMNS if name in bought.columns),
         purchase_channels=_common_levels(bought, "channel") if "channel" in bought.columns else (),
         has_interactions=events is not None,
-        kinds=() if events is None else _common_kinds(events.filter(events.kind.notin(EXPOSURE)), EXPOSURE),
-        exposure_kinds=() if events is None else _common_kinds(events.filter(events.kind.isin(EXPOSURE))),
+        kinds=engaged[:MOST_KINDS],
+        exposure_kinds=exposed,
+        has_other_kinds=len(engaged) > MOST_KINDS,
         has_signed_up_at="signed_up_at" in given,
         attributes=tuple(
             Attribute(name, slug, _common_levels(known, name, RESERVED_SLUGS))
@@ -174,8 +182,8 @@ def _typical_gap_days(bought: ibis.Table, churn_window_days: int) -> float:
 
 
 def _common_kinds(events: ibis.Table, reserved: Sequence[str] = ()) -> tuple[Kind, ...]:
-    given = [name for name in MEASURE_COLUMNS if name in events.columns]
-    rows = _commonest(events, "kind", MOST_KINDS, given)
+    given = [name for name in MEASURES if name in events.columns]
+    rows = _commonest(events, "kind", MOST_KINDS + 1, given)
     names = slugs([row["kind"] for row in rows], reserved)
     return tuple(
         Kind(row["kind"], slug, tuple(name for name in given if row[name] > 0))

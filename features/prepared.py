@@ -14,16 +14,10 @@ import pyarrow as pa
 
 from features import attributes
 from features.build import build_features
-from features.plan import BASKET_COLUMNS, MEASURE_COLUMNS, FeaturePlan
+from features.plan import BASKET_COLUMNS, INTERACTION_COLUMNS, FeaturePlan
 
 PURCHASES = {"customer_id": "string", "day": "date", "amount": "float64", **BASKET_COLUMNS}
-INTERACTIONS = {
-    "customer_id": "string",
-    "occurred_at": "timestamp",
-    "day": "date",
-    "kind": "string",
-    **MEASURE_COLUMNS,
-}
+INTERACTIONS = {"customer_id": "string", "day": "date", **INTERACTION_COLUMNS}
 
 
 class PreparedFeatures:

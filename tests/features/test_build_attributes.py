@@ -72,7 +72,7 @@ def test_what_is_not_given_any_more_is_read_as_empty(open_small_shop, assert_tol
         items_per_order           -
         session__count_30d        0
         session__pages_mean_365d  -
-        engagement_count_7d       0
+        engagement_count_30d      0
         customer__home__here      0
         customer__home__missing   1
         days_since_sign_up        -

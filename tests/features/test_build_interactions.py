@@ -36,9 +36,9 @@ def test_each_kind_is_counted_by_itself_and_exposure_is_no_engagement(
         session__pages_mean_365d             2.5         1            -       -
         referral__count_30d                  1           0            0       0
         referral__days_since_last            3           -            -       -
-        engagement_count_7d                  3           0            0       0
+        engagement_count_30d                 3           0            0       0
         engagement_count_60d                 4           2            0       0
-        engagement_kinds_30d                 2           0            0       0
+        engagement_kinds_90d                 2           1            0       0
         engagement_days_since_last           1           31           -       -
         engagement_trend                     0.69314718  -1.09861229  0       0
         email_sent__count_30d                0           0            0       1

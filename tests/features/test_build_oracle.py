@@ -195,9 +195,9 @@ def basket_features(events):
 def interaction_features(events, h):
     past = [(day(at), kind, told, at) for _, at, kind, told in events if at > 0]
     engaged = [ago for ago, kind, _, _ in past if kind != "email_sent"]
-    told = {f"engagement_count_{w}d": within(engaged, w) for w in {7, 30, 90, 180, 365, h, 2 * h}}
-    told[f"engagement_kinds_{h}d"] = len(
-        {kind for ago, kind, _, _ in past if ago <= h and kind != "email_sent"}
+    told = {f"engagement_count_{w}d": within(engaged, w) for w in {30, 90, 365, h, 2 * h}}
+    told["engagement_kinds_90d"] = len(
+        {kind for ago, kind, _, _ in past if ago <= 90 and kind != "email_sent"}
     )
     told["engagement_days_since_last"] = min(engaged, default=math.nan)
     told["engagement_trend"] = trend(within(engaged, h), within(engaged, 2 * h))
