@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from features.as_of import AsOf
-from features.batches import record_batches
+from features.rows import record_batches
 from features.door import Shop
 
 FRAME_ROWS = 50_000
