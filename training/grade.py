@@ -1,0 +1,165 @@
+"""A grade that people understand: A beats the best simple guess on a past date, B equals it, C does not."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from models.cells import Floats
+from models.horizons import Horizons
+from training import metrics
+from training.bootstrap import DatedForecasts, Metric, Verdict, compare
+from training.held_out import HeldOut, hold_out
+from training.learn import Tell
+from training.past import Past
+from training.peers import PEERS, SIMPLE
+
+LONGEST_LIST = 500
+
+Letter = Literal["A", "B", "C"]
+
+
+@dataclass(frozen=True)
+class Grade:
+    """Letters for churn and for value, None where there is too little data; sentences say why, with numbers."""
+
+    churn: Letter | None
+    churn_sentence: str
+    value: Letter | None
+    value_sentence: str
+    metrics: dict[str, float]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {name: value for name, value in asdict(self).items() if name != "metrics"}
+
+
+def judge_past(
+    past: Past, as_of: date, horizons: Horizons, attributes: Sequence[str], tell: Tell
+) -> tuple[Grade, pd.DataFrame]:
+    """Hold out the last churn window, and the last CLV horizon where it fits; grade both.
+
+    Returns the grade and the judged rows of the churn window, none of them where it could not be held out.
+    """
+    near = hold_out(past, as_of, horizons.churn_window_days, attributes, tell)
+    far = near
+    if horizons.clv_horizon_days != horizons.churn_window_days:
+        far = hold_out(past, as_of, horizons.clv_horizon_days, attributes, tell)
+    churn, churn_sentence = (None, near) if isinstance(near, str) else _grade_churn(near)
+    value, value_sentence = _grade_value_somewhere(near, far)
+    measured: dict[str, float] = {}
+    if not isinstance(near, str):
+        measured |= churn_metrics(near.judged)
+    judged_value = near if isinstance(far, str) else far
+    if not isinstance(judged_value, str):
+        measured |= value_metrics(judged_value.judged)
+    known = {name: number for name, number in measured.items() if np.isfinite(number)}
+    judged = pd.DataFrame() if isinstance(near, str) else near.judged
+    return Grade(churn, churn_sentence, value, value_sentence, known), judged
+
+
+def churn_metrics(judged: pd.DataFrame) -> dict[str, float]:
+    """How well the returns of the judged customers were told; lift and precision look at the churners."""
+    returned, p = judged["returned"].to_numpy(float), judged["p_return"].to_numpy(float)
+    return {
+        "roc_auc": metrics.roc_auc(returned, p),
+        "average_precision": metrics.average_precision(1 - returned, 1 - p),
+        "log_loss": metrics.log_loss(returned, p),
+        "brier_score": metrics.brier_score(returned, p),
+        "ece": metrics.ece(returned, p),
+        "ece_noise_floor": metrics.ece_noise_floor(p),
+        "lift_at_10pct": metrics.lift_at_10pct(1 - returned, 1 - p),
+    }
+
+
+def value_metrics(judged: pd.DataFrame) -> dict[str, float]:
+    """How well the spend of the judged customers was told."""
+    spend, clv = judged["spend"].to_numpy(float), judged["clv"].to_numpy(float)
+    return {
+        "normalized_gini": metrics.normalized_gini(spend, clv),
+        "spearman": metrics.spearman(spend, clv),
+        "mae_of_median": metrics.mean_absolute_error(spend, judged["clv_median"].to_numpy(float)),
+        "rmse": metrics.root_mean_squared_error(spend, clv),
+        "decile_mape": metrics.decile_mape(spend, clv),
+        "total_bias": metrics.total_bias(spend, clv),
+        "top_decile_capture": metrics.top_decile_capture(spend, clv),
+        "share_above_high": metrics.share_above_high(spend, judged["clv_high"].to_numpy(float)),
+        "share_below_low": metrics.share_below_low(spend, judged["clv_low"].to_numpy(float)),
+    }
+
+
+def _grade_churn(held: HeldOut) -> tuple[Letter, str]:
+    """By log loss and by ROC AUC: A where one is better and none worse, C where one is worse."""
+    forecasts = {name: PEERS[name](held.view).p_return for name in SIMPLE}
+    forecasts["Tenure"] = held.judged["p_return"].to_numpy(float)
+    returned = held.judged["returned"].to_numpy(float)
+    verdicts = [
+        _verdict(held, forecasts, returned, metrics.log_loss, False),
+        _verdict(held, forecasts, returned, metrics.roc_auc, True),
+    ]
+    churned = 1 - returned
+    listed = max(1, min(LONGEST_LIST, len(churned) // 10))
+    ours = _found(churned, 1 - forecasts["Tenure"], listed)
+    silence = held.view.features["days_since_last_purchase"].to_numpy(float)
+    sentence = (
+        f"Of the {listed:,} customers it would have put on the list of {held.as_of}, {ours:,.0f} did not come back "
+        f"within {held.window_days} days; picking by days since the last purchase finds "
+        f"{_found(churned, silence, listed):,.0f}, picking at random {listed * churned.mean():,.0f}."
+    )
+    return _letter(verdicts), sentence
+
+
+def _grade_value_somewhere(near: HeldOut | str, far: HeldOut | str) -> tuple[Letter | None, str]:
+    """Over the CLV horizon; over the churn window where no horizon could be held out."""
+    if not isinstance(far, str):
+        return _grade_value(far)
+    if isinstance(near, str):
+        return None, far
+    letter, sentence = _grade_value(near)
+    return letter, f"{far} Over {near.window_days} days: {sentence}"
+
+
+def _grade_value(held: HeldOut) -> tuple[Letter, str]:
+    """By normalized Gini: how well customers are ranked by what they then spent."""
+    forecasts = {name: PEERS[name](held.view).spend for name in SIMPLE}
+    forecasts["Tenure"] = held.judged["clv"].to_numpy(float)
+    spend = held.judged["spend"].to_numpy(float)
+    verdict = _verdict(held, forecasts, spend, metrics.normalized_gini, True)
+    listed = max(1, min(LONGEST_LIST, len(spend) // 10))
+    total = max(float(spend.sum()), 1e-9)
+    ours, theirs = (
+        _found(spend, ranking, listed) / total
+        for ranking in (forecasts["Tenure"], held.view.features[f"spend_{held.window_days}d"].to_numpy(float))
+    )
+    sentence = (
+        f"The {listed:,} customers it would have called the most valuable on {held.as_of} brought {ours:.0%} of the "
+        f"spend of the next {held.window_days} days; those who had spent most in the {held.window_days} days "
+        f"before brought {theirs:.0%}."
+    )
+    return _letter([verdict]), sentence
+
+
+def _verdict(
+    held: HeldOut, forecasts: dict[str, Floats], actual: Floats, metric: Metric, larger_is_better: bool
+) -> Verdict:
+    """Against the simple peer that did best, chosen after the fact."""
+    dated = DatedForecasts(np.arange(len(actual)), actual, forecasts)
+    scores = {name: metric(actual, forecasts[name]) for name in SIMPLE}
+    best = (max if larger_is_better else min)(scores, key=lambda name: scores[name])
+    return compare([dated], "Tenure", [best], metric, held.view.seed)[best].verdict(larger_is_better)
+
+
+def _letter(verdicts: Sequence[Verdict]) -> Letter:
+    if "worse" in verdicts:
+        return "C"
+    return "A" if "better" in verdicts else "B"
+
+
+def _found(amount: Floats, ranking: Floats, listed: int) -> float:
+    """The sum of `amount` over the `listed` ranked highest; those tied at the edge enter with their mean."""
+    edge = np.sort(ranking)[::-1][listed - 1]
+    above, tied = ranking > edge, ranking == edge
+    return float(amount[above].sum() + (listed - above.sum()) * amount[tied].mean())

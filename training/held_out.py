@@ -1,0 +1,74 @@
+"""A past date held out: what the recipe would have said then, knowing no more, beside what happened."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+
+from features.plan import plan_features
+from models.horizons import Horizons
+from training.learn import Tell, learn
+from training.past import Past
+from training.peers import PeerView
+
+LEAST_HISTORY_DAYS = 30
+LEAST_CUSTOMERS = 100
+LEAST_OF_EACH = 25
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """One past date and window: one row per customer known then.
+
+    `judged`: `customer_id, returned, p_return, spend, clv, clv_median, clv_low, clv_high`, in shop currency,
+    neither discounted nor times margin; and `frequency`, `days_since_last_purchase`. `view` is what a peer may know.
+    """
+
+    as_of: date
+    window_days: int
+    judged: pd.DataFrame
+    view: PeerView
+
+
+def hold_out(
+    past: Past, as_of: date, window_days: int, attributes: Sequence[str], tell: Tell
+) -> HeldOut | str:
+    """Answer as on the date one window before `as_of`; a sentence with the numbers where too little is there.
+
+    The peers learn from the window before that, so two windows must fit.
+    """
+    then = as_of - timedelta(days=window_days)
+    first_day = past.first_day() or as_of
+    if (then - first_day).days < window_days + LEAST_HISTORY_DAYS:
+        return (
+            f"Too little data to grade: two windows of {window_days} days after {LEAST_HISTORY_DAYS} days of "
+            f"history do not fit into the {(as_of - first_day).days} days since the first purchase."
+        )
+    plan = plan_features(past.shop, then, window_days, attributes)
+    features, labels = past.state(then, plan).features, past.labels(then, window_days)
+    returned = np.where(labels["purchase_days"] > 0, 1.0, 0.0)
+    came, left = int(returned.sum()), int((1 - returned).sum())
+    if len(features) < LEAST_CUSTOMERS or min(came, left) < LEAST_OF_EACH:
+        return (
+            f"Too little data to grade: of {len(features):,} customers known on {then}, {came:,} came back "
+            f"within {window_days} days and {left:,} did not; a grade needs {LEAST_CUSTOMERS} customers, "
+            f"{LEAST_OF_EACH} of each kind."
+        )
+    horizons = Horizons(churn_window_days=window_days, clv_horizon_days=window_days)
+    answers = learn(past, then, plan, horizons, tell).answer(features, then)
+    judged = answers[["customer_id", "clv", "clv_median", "clv_low", "clv_high"]].assign(
+        returned=returned,
+        p_return=1 - answers["churn_probability"],
+        spend=labels["spend"].to_numpy(dtype=float),
+        frequency=features["frequency"],
+        days_since_last_purchase=features["days_since_last_purchase"],
+    )
+    earlier_day = then - timedelta(days=window_days)
+    earlier_labels = past.labels(earlier_day, window_days)
+    earlier = past.state(earlier_day, plan).features.assign(
+        returned=np.where(earlier_labels["purchase_days"] > 0, 1.0, 0.0),
+        spend=earlier_labels["spend"].to_numpy(dtype=float),
+    )
+    return HeldOut(then, window_days, judged, PeerView(features, earlier, window_days, past.seed))

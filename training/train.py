@@ -1,0 +1,49 @@
+"""A training: learn from the past, judge on a held-out past date, sort today's customers into drawers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+import pandas as pd
+
+from features.door import Shop
+from features.plan import plan_features
+from models.assignments import AssignmentRules, fit_assignments
+from models.horizons import Horizons
+from models.tenure_model import TenureModel
+from training.grade import Grade, judge_past
+from training.learn import Tell, learn
+from training.past import Past
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """A finished training. `judged` is what the recipe had said on a past date, beside what happened.
+
+    `judged` has one row per customer of that date: `customer_id, returned, p_return, spend, clv, clv_low,
+    clv_high`; it is empty where no past date could be held out.
+    """
+
+    model: TenureModel
+    grade: Grade
+    judged: pd.DataFrame
+
+
+def train(
+    shop: Shop,
+    as_of: date,
+    horizons: Horizons,
+    rules: AssignmentRules,
+    attributes: Sequence[str],
+    seed: int,
+    tell: Tell,
+) -> TrainingResult:
+    """The shop's model as of a date, which knows nothing at or after it, and how far it can be believed."""
+    past = Past(shop, seed)
+    plan = plan_features(past.shop, as_of, horizons.churn_window_days, attributes)
+    model = learn(past, as_of, plan, horizons, tell)
+    grade, judged = judge_past(past, as_of, horizons, attributes, tell)
+    today = past.state(as_of, plan).features
+    assignments = fit_assignments(today, model.answer(today, as_of), rules)
+    graded = replace(model, assignments=assignments, metrics=grade.metrics, grade=grade.to_json())
+    return TrainingResult(graded, grade, judged)
