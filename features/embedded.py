@@ -16,7 +16,7 @@ from features.errors import ConfigurationError
 def open_duckdb(
     database: Path | None, readable: Iterable[Path], memory_limit: str, threads: int | None
 ) -> Any:
-    """An Ibis connection to `database` (read only) or to memory; of files it opens those below `readable`.
+    """An Ibis connection, to `database` (read only) if one is given; of files it opens those below `readable`.
 
     What does not fit `memory_limit` goes to a folder in the system's temporary directory, which is removed
     with the connection.
@@ -30,12 +30,10 @@ def open_duckdb(
         options["threads"] = threads
     spill = tempfile.mkdtemp(prefix="tenure-")
     try:
-        con = ibis.duckdb.connect(
-            ":memory:" if database is None else database,
-            read_only=database is not None,
-            temp_directory=spill,
-            **options,
-        )
+        con = ibis.duckdb.connect(temp_directory=spill, **options)
+        if database is not None:
+            con.raw_sql(f"ATTACH {_quoted(database)} AS shop (TYPE duckdb, READ_ONLY)")
+            con.raw_sql("USE shop")
     except duckdb.Error as reason:
         shutil.rmtree(spill, ignore_errors=True)
         raise ConfigurationError(
@@ -52,7 +50,7 @@ def first_line(reason: BaseException) -> str:
 
 
 def _lock(con: Any, readable: Iterable[Path]) -> None:
-    folders = ", ".join("'" + str(folder).replace("'", "''") + "'" for folder in readable)
+    folders = ", ".join(_quoted(folder) for folder in readable)
     # The order matters: folders can be allowed only while outside access is on, nothing after the lock.
     for setting in (
         f"allowed_directories = [{folders}]",
@@ -62,3 +60,7 @@ def _lock(con: Any, readable: Iterable[Path]) -> None:
         "lock_configuration = true",
     ):
         con.raw_sql(f"SET {setting}")
+
+
+def _quoted(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"

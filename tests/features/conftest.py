@@ -12,7 +12,9 @@ import pyarrow as pa
 import pytest
 
 from features.build import build_features
+from features.door import DataSettings, open_shop
 from features.plan import FeaturePlan, plan_features
+from features.tables import SHAPES
 
 AS_OF = date(2026, 1, 1)
 MIDNIGHT = datetime(2026, 1, 1)
@@ -25,11 +27,12 @@ DTYPES = {
     "is_guest": pa.bool_(),
 }
 REQUIRED = {
-    "purchases": ("order_id", "customer_id", "ordered_at", "day", "amount"),
+    "purchases": ("customer_id", "ordered_at", "day", "amount"),
     "interactions": ("customer_id", "occurred_at", "day", "kind"),
     "customers": ("customer_id",),
 }
 Event = tuple[Any, ...]
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class SmallShop:
 
 
 @pytest.fixture(scope="session")
-def open_small_shop() -> Callable[..., SmallShop]:
+def open_small_shop(small_tables: Callable[..., list[pa.Table | None]]) -> Callable[..., SmallShop]:
     """A shop from tuples: (customer, days ago, amount or kind, further cells).
 
     0 days ago is the UTC midnight at which 2026 begins. A cell called `..._at` is told in days ago as well.
@@ -56,17 +59,36 @@ def open_small_shop() -> Callable[..., SmallShop]:
         timezone: str = "UTC",
     ) -> SmallShop:
         con = ibis.duckdb.connect(threads=1)
-        rows = {"purchases": [_event(event, "ordered_at", "amount", timezone) for event in purchases]}
-        for number, row in enumerate(rows["purchases"]):
-            row["order_id"] = f"order {number}"
-        if interactions is not None:
-            rows["interactions"] = [_event(event, "occurred_at", "kind", timezone) for event in interactions]
-        if customers is not None:
-            rows["customers"] = [{"customer_id": name, **_cells(cells)} for name, cells in customers]
-        tables = {name: con.create_table(name, _arrow(name, table)) for name, table in rows.items()}
-        return SmallShop(tables["purchases"], tables.get("interactions"), tables.get("customers"), timezone)
+        given = zip(REQUIRED, small_tables(purchases, interactions, customers, timezone), strict=True)
+        tables = [None if table is None else con.create_table(name, table) for name, table in given]
+        return SmallShop(*tables, timezone)
 
     return open_shop
+
+
+@pytest.fixture(scope="session")
+def small_tables() -> Callable[..., list[pa.Table | None]]:
+    """The same three tables, as Arrow."""
+
+    def tables(
+        purchases: Iterable[Event],
+        interactions: Iterable[Event] | None = None,
+        customers: Iterable[Event] | None = None,
+        timezone: str = "UTC",
+    ) -> list[pa.Table | None]:
+        orders = [_event(event, "ordered_at", "amount", timezone) for event in purchases]
+        events = interactions and [_event(event, "occurred_at", "kind", timezone) for event in interactions]
+        people = customers and [{"customer_id": name, **_cells(cells)} for name, cells in customers]
+        given = zip(REQUIRED, (orders, events, people), strict=True)
+        return [None if rows is None else _arrow(name, rows) for name, rows in given]
+
+    return tables
+
+
+@pytest.fixture(scope="session")
+def as_of() -> date:
+    """The day at whose beginning everything here is told."""
+    return AS_OF
 
 
 @pytest.fixture(scope="session")
@@ -101,21 +123,42 @@ def assert_told() -> Callable[[pd.DataFrame, str], None]:
     return compare
 
 
-def _event(event: Event, at: str, what: str, timezone: str) -> dict[str, Any]:
+def _event(event: Event, at: str, what: str, timezone: str) -> Row:
     customer, days_ago, told, *more = event
     moment = MIDNIGHT - timedelta(days=days_ago)
     day = moment.replace(tzinfo=UTC).astimezone(ZoneInfo(timezone)).date()
     return {"customer_id": customer, at: moment, "day": day, what: told, **_cells(more[0] if more else {})}
 
 
-def _cells(cells: dict[str, Any]) -> dict[str, Any]:
+def _cells(cells: Row) -> Row:
     return {
         name: MIDNIGHT - timedelta(days=cell) if name.endswith("_at") and cell is not None else cell
         for name, cell in cells.items()
     }
 
 
-def _arrow(name: str, rows: list[dict[str, Any]]) -> pa.Table:
+def _arrow(name: str, rows: Iterable[Row]) -> pa.Table:
     columns = [*REQUIRED[name], *sorted({key for row in rows for key in row} - {*REQUIRED[name]})]
     schema = pa.schema([(column, DTYPES.get(column, pa.string())) for column in columns])
     return pa.Table.from_pylist(rows, schema=schema)
+
+
+@pytest.fixture
+def open_tables(tmp_path):
+    """A shop opened from CSV text by the name of its table, in `tmp_path`; further arguments are settings."""
+
+    def open_shop_of(**given):
+        tables = {name: given.pop(name) for name in SHAPES if name in given}
+        for name, text in tables.items():
+            (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
+        files = {name: f"{name}.csv" for name in tables}
+        settings = {"quarantine": "rejected", "max_rejected_share": 1.0} | files | given
+        return open_shop(DataSettings(**settings), tmp_path)
+
+    return open_shop_of
+
+
+@pytest.fixture
+def rows_of():
+    """A table's rows as dictionaries, in the order of a column."""
+    return lambda table, by: table.order_by(by).to_pyarrow().to_pylist()
