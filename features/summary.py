@@ -114,8 +114,8 @@ def totals(days: ibis.Table) -> dict[str, ibis.Value]:
     """What the columns need of a customer's days."""
     return {
         "purchase_day_count": count_where(days.bought),
-        "first_days_ago": most_where(days.bought, days.days_ago),
-        "last_days_ago": least_where(days.bought, days.days_ago),
+        "first_days_ago": most_where(days.bought, days.days_ago).cast("int64"),
+        "last_days_ago": least_where(days.bought, days.days_ago).cast("int64"),
         "orders": days.orders.sum(),
         "spend_ticks": days.spend_ticks.sum(),
         "refunds": days.refunds.sum(),
