@@ -39,7 +39,7 @@ def catalogue(plan: FeaturePlan) -> tuple[Feature, ...]:
         ]
     for attribute in plan.attributes:
         for level in attribute.levels:
-            entries.append(_entry(attribute, level.slug, literal(level.value)))
+            entries.append(_entry(attribute, level.slug, level.value))
         entries.append(_entry(attribute, OTHER, "one of the rarer ones"))
         entries.append(_entry(attribute, MISSING, "unknown"))
     return tuple(entries)
@@ -84,11 +84,10 @@ def _name(attribute: Attribute, slug: str) -> str:
 
 
 def _entry(attribute: Attribute, slug: str, level: str) -> Feature:
-    name = literal(attribute.name)
     return count(
         _name(attribute, slug),
         "0 or 1",
         "attributes",
-        f"1 where {name} is {level}".replace("{{", "{").replace("}}", "}"),
-        f"{name} {{value:is|is not}} {level}",
+        f"1 where {attribute.name} is {level}",
+        f"{literal(attribute.name)} {{value:is|is not}} {literal(level)}",
     )

@@ -71,7 +71,7 @@ def catalogue(plan: FeaturePlan) -> tuple[Feature, ...]:
             "days per day",
             "frequency",
             f"purchase days per day, fading: one of {d} days ago counts 1/e of one today",
-            f"buys on {{value:.3f}} of days of late (fading over {d} days)",
+            f"of late buys on {{value:.1%}} of days (fading over {d} days)",
         )
         for d in DECAY_DAYS
     ]
