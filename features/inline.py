@@ -53,7 +53,7 @@ def _admit(con: Any, name: str, records: Records, timezone: str) -> tuple[Reject
     con.con.register(f"given_{name}", _arrow(columns, records))
     for statement in _statements(name, columns, timezone):
         con.raw_sql(statement)
-    if con.raw_sql(f"FROM faults_{name} LIMIT 1").fetchone() is not None:
+    if con.raw_sql(f"FROM faults_{name} LIMIT 1").fetchall():
         return count_rejections(name, con.table(f"given_{name}"), con.table(f"faults_{name}"), [])
     if "currency" in columns:
         require_one_currency(con.table(f"read_{name}"))
