@@ -20,6 +20,7 @@ from serving.ids import Id
 
 MAX_ROWS = 10_000
 MAX_CUSTOMERS = 1_000
+EARLIEST, LATEST = date(1970, 1, 1), date(2200, 12, 31)
 TIME = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?)?", re.ASCII)
 DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
@@ -40,9 +41,12 @@ def _day(given: Any) -> Any:
             return given
         if not isinstance(given, str) or DAY.fullmatch(given) is None:
             raise ValueError
-        return date.fromisoformat(given)
+        day = date.fromisoformat(given)
+        if not EARLIEST <= day <= LATEST:
+            raise ValueError
+        return day
     except ValueError:
-        raise PydanticCustomError("day", "must be a date, such as 2026-09-01") from None
+        raise PydanticCustomError("day", "must be a date from 1970 to 2200, such as 2026-09-01") from None
 
 
 Time = Annotated[

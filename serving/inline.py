@@ -2,17 +2,20 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 import orjson
 
 from features.door import Shop, admit_records
 from features.errors import DataError
+from features.plan import FeaturePlan
+from features.prepared import PreparedFeatures
 from serving.batches import Score
 from serving.champion import Champion
 from serving.history import History
 from serving.problems import FieldError, Problem
 from serving.score_records import score_table
-from serving.scoring import answer_everybody
+from serving.scoring import answer_prospects
 
 
 @dataclass(frozen=True)
@@ -31,13 +34,22 @@ def score_history(history: History, champion: Champion, known_until: date) -> Sc
     """
     shop = _admit(history, champion.model.plan.timezone)
     as_of = history.as_of or max(known_until, _newest_day(shop) + timedelta(days=1))
-    found: dict[str, Score] = {}
-    for frame in answer_everybody(shop, as_of, champion.model):
+    purchases = shop.purchases.to_pyarrow()
+    interactions = shop.interactions.to_pyarrow() if shop.interactions is not None else None
+    features = _prepared(as_of, champion.model.plan).of(purchases, interactions, None)
+    frames = [champion.model.predict(features, as_of)] if len(features) else []
+    answers: dict[str, Score] = {}
+    for frame in (*frames, *answer_prospects(shop, as_of)):
         for record in score_table(frame).to_pylist():
             reasons = record["reasons"]
             record["reasons"] = None if reasons is None else orjson.loads(reasons)
-            found[record["customer_id"]] = record
-    return ScoredHistory(as_of, found)
+            answers[record["customer_id"]] = record
+    return ScoredHistory(as_of, answers)
+
+
+@lru_cache(maxsize=8)
+def _prepared(as_of: date, plan: FeaturePlan) -> PreparedFeatures:
+    return PreparedFeatures(as_of, plan)
 
 
 def _admit(history: History, timezone: str) -> Shop:
@@ -47,11 +59,11 @@ def _admit(history: History, timezone: str) -> Shop:
         return admit_records(purchases, interactions, timezone)
     except DataError as error:
         errors = [
-            FieldError(f"body.{reason.table}.{reason.column}", f"in {reason.rows:,} rows {reason.reason}")
+            FieldError(f"body.{reason.table}.{reason.column}", f"{reason.reason} in {reason.rows:,} rows")
             for reason in error.reasons
         ]
-        detail = "; ".join(f"{error.field}: {error.reason}" for error in errors)
-        raise Problem("unusable-input", detail or "The history cannot be used.", errors) from None
+        detail = "; ".join(f"{error.field} {error.reason}" for error in errors) or str(error)
+        raise Problem("unusable-input", detail, errors) from None
 
 
 def _newest_day(shop: Shop) -> date:

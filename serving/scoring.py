@@ -66,20 +66,15 @@ def score(
         return held
     with Spool(folder) as spool:
         answered = 0
-        for answers in answer_everybody(shop, as_of, model):
+        for answers in _answers(shop, as_of, model):
             spool.write(answers)
             answered += len(answers)
             progress(min(answered, buying), buying)
         return store.publish(batch, spool.read())
 
 
-def answer_everybody(shop: Shop, as_of: date, model: Model) -> Iterator[pd.DataFrame]:
-    """Frames of answers for everybody known before `as_of`: a score, or the reason why there is none."""
-    features = build_features(shop.purchases, shop.interactions, shop.customers, as_of, model.plan)
-    for scored, objecting in buyers(features, shop):
-        if len(scored):
-            yield model.predict(scored, as_of)
-        yield _without_score(objecting, OBJECTS, None, None)
+def answer_prospects(shop: Shop, as_of: date) -> Iterator[pd.DataFrame]:
+    """Frames of those who had bought nothing before `as_of`, each with the reason why there is no score."""
     for frame in prospects(shop, as_of):
         facts = frame.assign(historic_spend=frame.refunded.fillna(0.0), purchase_count=0)
         objects, refunded = facts.objects.astype(bool), facts.refunded.notna()
@@ -89,6 +84,15 @@ def answer_everybody(shop: Shop, as_of: date, model: Model) -> Iterator[pd.DataF
         yield _without_score(
             facts[~objects & ~refunded], f"No purchase before {as_of}.", "PROSPECTS", "awareness"
         )
+
+
+def _answers(shop: Shop, as_of: date, model: Model) -> Iterator[pd.DataFrame]:
+    features = build_features(shop.purchases, shop.interactions, shop.customers, as_of, model.plan)
+    for scored, objecting in buyers(features, shop):
+        if len(scored):
+            yield model.predict(scored, as_of)
+        yield _without_score(objecting, OBJECTS, None, None)
+    yield from answer_prospects(shop, as_of)
 
 
 def _without_score(
