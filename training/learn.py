@@ -29,10 +29,11 @@ UNKNOWN_SEASON_DRIFT = 0.2  # log spend: a shop that has not seen its whole year
 
 def learn(past: Past, as_of: date, plan: FeaturePlan, horizons: Horizons, tell: Tell) -> TenureModel:
     """The model of the shop as of a date, without assignments; it knows nothing at or after `as_of`."""
+    first_day = past.first_day()
+    if first_day is None or first_day >= as_of:
+        raise DataError(f"purchases: nobody had bought anything before {as_of}. Choose a later --as-of.")
     state = past.state(as_of, plan)
     customers = len(state.features)
-    if customers == 0:
-        raise DataError(f"purchases: nobody had bought anything before {as_of}. Choose a later --as-of.")
     h, horizon = horizons.churn_window_days, horizons.clv_horizon_days
     near = _examples(past, as_of, plan, h, customers)
     kind, why = _choose_kind(past, state, near, as_of, horizons)
