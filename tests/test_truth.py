@@ -4,16 +4,23 @@ The log is cut to days, as real exports are; truth and posterior know the time o
 """
 
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
+from features.build import build_features
+from features.door import open_shop
+from features.plan import plan_features
 from models.bgnbd import fit_bgnbd
 from models.cells import group_cells
 from models.gamma_gamma import fit_gamma_gamma
-from tenure.simulator import simulate
+from tenure.settings import load_settings
+from tenure.simulator import Scenario, simulate, simulate_blocks, write_shop
+from training.learn import learn
+from training.past import Past
 
 AS_OF = date(2026, 1, 1)
 
@@ -65,3 +72,32 @@ def test_bgnbd_with_gamma_gamma_expects_the_spend_that_is_true(bgnbd_customers: 
         pd.DataFrame({"predicted": clv, "true": known["posterior_expected_spend"]}).groupby(fifth).mean()
     )
     np.testing.assert_allclose(by_fifth["predicted"], by_fifth["true"], rtol=0.05, atol=0.5)
+
+
+def test_what_tenure_learned_from_a_log_knows_as_much_as_the_posterior(tmp_path: Path) -> None:
+    """From the files to the answer. The mean may stray further than with 100,000 customers: past windows of
+    so few are noisy (see benchmarks/truth.py for the shop of full size)."""
+    scenario = Scenario(
+        5_000, 17, "bgnbd", as_of=AS_OF, history_days=365, clv_horizon_days=90, interactions_per_year=0
+    )
+    known, answers = learned_from_a_log(scenario, tmp_path)
+    p_return = 1 - answers["churn_probability"]
+    assert p_return.mean() == pytest.approx(known["probability_of_return"].mean(), abs=0.02)
+    best = roc_auc_score(known["returned"], known["posterior_probability_of_return"])
+    assert roc_auc_score(known["returned"], p_return) == pytest.approx(best, abs=0.01)
+    assert answers["clv"].sum() == pytest.approx(known["expected_spend"].sum(), rel=0.06)
+
+
+def learned_from_a_log(scenario: Scenario, folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Truth and answers, one row per customer who did not opt out."""
+    write_shop(simulate_blocks(scenario), scenario, folder)
+    configuration = load_settings(folder / "tenure.toml")
+    horizons = configuration.settings.horizons.resolve(scenario.churn_window_days)
+    past = Past(open_shop(configuration.settings.data, folder), seed=1)
+    plan = plan_features(past.shop, scenario.as_of, scenario.churn_window_days, [])
+    model = learn(past, scenario.as_of, plan, horizons, lambda *_: None)
+    shop = past.shop
+    features = build_features(shop.purchases, shop.interactions, shop.customers, scenario.as_of, plan)
+    answers = model.answer(features.to_pyarrow().to_pandas(), scenario.as_of).set_index("customer_id")
+    truth = pd.read_parquet(folder / "truth.parquet").set_index("customer_id")
+    return truth.loc[answers.index], answers

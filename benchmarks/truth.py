@@ -1,0 +1,135 @@
+"""Tenure's predictions against simulated shops whose truth is known.
+
+    python -m benchmarks.truth --customers 100000 --world bgnbd --no-interactions
+    python -m benchmarks.truth --customers 50 200 1000 --seeds 20
+
+Trains on the history, predicts on `as_of`, and holds the predictions against the hidden truth, against what
+then happened, and against the posterior under the true parameters where the world has one.
+"""
+
+import argparse
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import pyarrow.parquet as pq
+from rich.console import Console
+from rich.table import Table
+from sklearn.metrics import log_loss, roc_auc_score
+
+from features.build import build_features
+from features.door import Shop, open_shop
+from models.assignments import AssignmentRules
+from models.tenure_model import TenureModel
+from tenure.settings import load_settings
+from tenure.simulator import WORLDS, Scenario, simulate_blocks, write_shop
+from training.train import train
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One shop: who was predicted, beside what was true. `posterior_roc_auc` is missing without a posterior."""
+
+    kind: str
+    churn_grade: str
+    predicted: float
+    true: float
+    roc_auc: float
+    posterior_roc_auc: float
+    log_loss: float
+    clv_bias: float
+    above_clv_high: float
+    seconds: float
+
+
+def measure(scenario: Scenario) -> Outcome:
+    """Simulate, train, predict, compare."""
+    with tempfile.TemporaryDirectory() as folder:
+        write_shop(simulate_blocks(scenario), scenario, Path(folder))
+        configuration = load_settings(Path(folder) / "tenure.toml")
+        settings = configuration.settings
+        started = time.perf_counter()
+        shop = open_shop(settings.data, configuration.folder)
+        horizons = settings.horizons.resolve(scenario.churn_window_days)
+        result = train(
+            shop, scenario.as_of, horizons, AssignmentRules(), settings.data.attributes, 0, lambda *_: None
+        )
+        answers = _predict(result.model, shop, scenario)
+        seconds = time.perf_counter() - started
+        truth = pq.read_table(Path(folder) / "truth.parquet").to_pandas().set_index("customer_id")
+    return _compare(result.model, answers, truth.loc[answers.index], seconds)
+
+
+def _predict(model: TenureModel, shop: Shop, scenario: Scenario) -> pd.DataFrame:
+    features = build_features(shop.purchases, shop.interactions, shop.customers, scenario.as_of, model.plan)
+    answers = model.answer(features.to_pyarrow().to_pandas(), scenario.as_of)
+    return answers.set_index("customer_id")
+
+
+def _compare(model: TenureModel, answers: pd.DataFrame, truth: pd.DataFrame, seconds: float) -> Outcome:
+    p_return, returned = 1 - answers["churn_probability"], truth["returned"]
+    both = returned.nunique() == 2
+    posterior = truth["posterior_probability_of_return"]
+    return Outcome(
+        kind=model.kind,
+        churn_grade=(model.grade or {}).get("churn") or "-",
+        predicted=p_return.mean(),
+        true=truth["probability_of_return"].mean(),
+        roc_auc=roc_auc_score(returned, p_return) if both else float("nan"),
+        posterior_roc_auc=roc_auc_score(returned, posterior)
+        if both and posterior.notna().all()
+        else float("nan"),
+        log_loss=log_loss(returned, p_return, labels=[False, True]),
+        clv_bias=answers["clv"].sum() / truth["expected_spend"].sum() - 1,
+        above_clv_high=(truth["spend"] > answers["clv_high"])[answers["clv_high"] > 0].mean(),
+        seconds=seconds,
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print one row per shop and, for several seeds, one for their mean."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--customers", type=int, nargs="+", default=[100_000])
+    parser.add_argument("--world", choices=list(WORLDS), default="mixed")
+    parser.add_argument("--seeds", type=int, default=1, help="how many seeds, from 1 on")
+    parser.add_argument("--no-interactions", action="store_true")
+    chosen = parser.parse_args(arguments)
+    table = Table("customers", "seed", *Outcome.__annotations__, title=f"World: {chosen.world}")
+    for customers in chosen.customers:
+        rows = list(_rows(customers, chosen))
+        for seed, row in enumerate(rows, start=1):
+            table.add_row(str(customers), str(seed), *_cells(vars(row)))
+        if len(rows) > 1:
+            frame = pd.DataFrame([vars(row) for row in rows])
+            kinds = ", ".join(f"{count} {kind}" for kind, count in frame["kind"].value_counts().items())
+            grades = ", ".join(
+                f"{count} {grade}" for grade, count in frame["churn_grade"].value_counts().items()
+            )
+            means = frame.mean(numeric_only=True).to_dict()
+            error = (frame["predicted"] - frame["true"]).abs().mean()
+            table.add_row(
+                str(customers),
+                f"mean; |error| {error:.3f}",
+                *_cells({"kind": kinds, "grade": grades} | means),
+            )
+            table.add_section()
+    Console(width=200).print(table)
+
+
+def _rows(customers: int, chosen: argparse.Namespace) -> Iterator[Outcome]:
+    for seed in range(1, chosen.seeds + 1):
+        intensity = 0.0 if chosen.no_interactions else 15.0
+        yield measure(Scenario(customers, seed, chosen.world, interactions_per_year=intensity))
+
+
+def _cells(values: dict[str, object]) -> list[str]:
+    return [f"{value:.4f}" if isinstance(value, float) else str(value) for value in values.values()]
+
+
+if __name__ == "__main__":
+    main()
