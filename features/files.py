@@ -74,7 +74,7 @@ def _kind(path: Path) -> Literal["parquet", "csv"]:
         )
     if start.startswith((b"\xff\xfe", b"\xfe\xff")) or _is_bare_utf16(start):
         raise DataError(f"{path.name} is written in UTF-16. Save it again as CSV in UTF-8.")
-    if path.suffix.lower() in (".parquet", ".pq") or b"\x00" in start:
+    if path.suffix.lower() in (".parquet", ".pq") or b"\x00" in start.lstrip().split(b"\n")[0]:
         raise DataError(
             f"{path.name} is not a table: it is neither Parquet nor CSV text. Export the table again."
         )
