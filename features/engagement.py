@@ -61,7 +61,9 @@ def columns(features: ibis.Table, plan: FeaturePlan) -> dict[str, ibis.Value]:
     slugs = [*(kind.slug for kind in plan.kinds), *([""] if plan.has_other_kinds else [])]
 
     def counted(days: int) -> ibis.Value:
-        return reduce(add, [features[f"{slug}__count_{days}d"].fill_null(0) for slug in slugs], ibis.literal(0))
+        return reduce(
+            add, [features[f"{slug}__count_{days}d"].fill_null(0) for slug in slugs], ibis.literal(0)
+        )
 
     h = plan.churn_window_days
     lately = [(features[f"{kind.slug}__count_90d"] > 0).cast("int64").fill_null(0) for kind in plan.kinds]

@@ -29,8 +29,8 @@ CARRIED = {"duration_seconds": 30.0, "score": 3, "resolved_at": 1}
 SIGHTINGS = [("loyal", 9.0, kind, CARRIED) for kind in KINDS]
 HOMES = [("loyal", {"home": "here", "signed_up_at": 120}), ("lapsed", {"home": "there", "signed_up_at": 90})]
 
-often = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-seldom = settings(often, max_examples=10)
+often = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+seldom = settings(often, max_examples=6)
 
 
 def purchases_at(days, who=customers):
