@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 
 from features.as_of import AsOf
-from features.rows import record_batches
 from features.door import Shop
+from features.rows import record_batches
 
 FRAME_ROWS = 50_000
 

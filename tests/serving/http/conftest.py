@@ -1,11 +1,13 @@
 """The real service over real HTTP: BentoML's application in a process of its own, on a port of its own."""
 
+import contextlib
 import os
 import shutil
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
@@ -15,14 +17,16 @@ from typing import Any
 import httpx
 import pandas as pd
 import pytest
+import uvicorn
 
 from features.door import admit_records
 from features.plan import plan_features
 from models.assignments import AssignmentRules, fit_assignments
 from models.horizons import Horizons
 from models.scores import ANSWERS
+from serving.app import create_app
 from serving.batches import Batch
-from serving.settings import StoreSettings
+from serving.settings import StoreSettings, load_service_settings
 from serving.store import ScoreStore
 from training.learn import learn
 from training.past import Past
@@ -98,7 +102,7 @@ def start(folder: Path, settings: str) -> Service:
             env=os.environ | {"OMP_NUM_THREADS": "1"},
         )
     service = Service(folder, port, process)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while True:
         try:
             service.client.get("/healthz")
@@ -247,6 +251,28 @@ def publish() -> Callable[..., None]:
 @pytest.fixture(scope="session")
 def scored() -> Callable[..., dict[str, Any]]:
     return scored_customer
+
+
+@pytest.fixture
+def new_client(tmp_path: Path) -> Iterator[Callable[[str], httpx.Client]]:
+    """Clients of applications of the test's own, under plain uvicorn in a thread: BentoML is slow to start."""
+    with contextlib.ExitStack() as running:
+
+        def start_one(settings: str) -> httpx.Client:
+            (tmp_path / "tenure.toml").write_text(settings)
+            app = create_app(
+                lambda: load_service_settings(tmp_path / "tenure.toml"), lambda: datetime.now(UTC)
+            )
+            listener = socket.create_server(("127.0.0.1", 0))
+            server = uvicorn.Server(uvicorn.Config(app, log_config=None, ws="none"))
+            thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+            thread.start()
+            running.callback(thread.join)
+            running.callback(setattr, server, "should_exit", True)
+            url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+            return running.enter_context(httpx.Client(base_url=url, timeout=30))
+
+        yield start_one
 
 
 @pytest.fixture(scope="session")

@@ -72,7 +72,7 @@ def client(
             stderr=log,
         )
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + 120
             while True:
                 try:
                     client.get("/healthz")

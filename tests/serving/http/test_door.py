@@ -1,8 +1,6 @@
 """Nothing of BentoML's is reachable, nothing loads from outside, and the log names nobody."""
 
 import re
-from collections.abc import Callable
-from datetime import date
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -42,11 +40,8 @@ def test_every_answer_forbids_to_load_frame_guess_or_keep(client: httpx.Client, 
 
 
 def test_the_log_has_route_status_time_and_request_id_and_no_id_or_value(
-    new_service: Callable[..., Any], tmp_path: Path, publish: Callable[..., None], scored: Callable[..., Any]
+    client: httpx.Client, service: Any
 ) -> None:
-    publish(tmp_path, [scored("canary-5d1", 0.5, 1.0)], date(2024, 1, 1))
-    service = new_service("")
-    client = service.client
     answers = [
         client.get("/v1/customers/canary-5d1"),
         client.get("/v1/customers?id=canary-5d1"),
@@ -69,10 +64,8 @@ def test_the_log_has_route_status_time_and_request_id_and_no_id_or_value(
 
 
 def test_thousands_of_paths_leave_nothing_behind(
-    new_service: Callable[..., Any], tmp_path: Path, publish: Callable[..., None], scored: Callable[..., Any]
+    service: Any,
 ) -> None:
-    publish(tmp_path, [scored("loyal", 0.5, 1.0)], date(2024, 1, 1))
-    service = new_service("")
     process = Path(f"/proc/{service.process.pid}")
     connection = HTTPConnection("127.0.0.1", service.port)
 

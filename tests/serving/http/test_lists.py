@@ -45,11 +45,11 @@ def test_the_list_holds_who_was_asked_for_highest_value_at_risk_first(
 
 
 def test_a_walk_by_cursor_sees_every_customer_of_its_batch_once_while_others_are_published(
-    new_service: Callable[..., Any], tmp_path: Any, publish: Callable[..., None], scored: Callable[..., Any]
+    new_client: Callable[..., Any], tmp_path: Any, publish: Callable[..., None], scored: Callable[..., Any]
 ) -> None:
     customers = [scored(f"c{n:02}", 0.5, float(n % 7)) for n in range(40)]
     publish(tmp_path, customers, date(2024, 1, 1))
-    client = new_service("").client
+    client = new_client("")
     seen: list[str] = []
     cursor: dict[str, str] = {}
     for day in range(2, 10):
@@ -76,11 +76,11 @@ def test_a_cursor_of_another_list_or_altered_is_400(client: httpx.Client) -> Non
 
 
 def test_a_cursor_whose_batch_is_gone_is_410(
-    new_service: Callable[..., Any], tmp_path: Any, publish: Callable[..., None], scored: Callable[..., Any]
+    new_client: Callable[..., Any], tmp_path: Any, publish: Callable[..., None], scored: Callable[..., Any]
 ) -> None:
     customers = [scored(f"c{n}", 0.5, float(n)) for n in range(4)]
     publish(tmp_path, customers, date(2024, 1, 1))
-    client = new_service("").client
+    client = new_client("")
     cursor = client.get("/v1/at-risk", params={"limit": 2}).json()["next_cursor"]
     publish(tmp_path, customers, date(2024, 1, 2), keep_batches=1)
     answer = client.get("/v1/at-risk", params={"limit": 2, "cursor": cursor})

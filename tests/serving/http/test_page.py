@@ -83,10 +83,10 @@ def test_scores_older_than_they_should_be_are_called_old(client: httpx.Client) -
 
 
 def test_fresh_scores_are_not_called_old(
-    new_service: Callable[..., Any], tmp_path: Path, publish: Callable[..., None], scored: Callable[..., Any]
+    new_client: Callable[..., Any], tmp_path: Path, publish: Callable[..., None], scored: Callable[..., Any]
 ) -> None:
     publish(tmp_path, [scored("loyal", 0.1, 100.0)], date(2024, 1, 1))
-    page = new_service('[serving]\nstale_after_days = 3650\ncurrency = "EUR"\n').client.get("/")
+    page = new_client('[serving]\nstale_after_days = 3650\ncurrency = "EUR"\n').get("/")
     assert "days old" not in page.text
     assert "10.00\N{NO-BREAK SPACE}EUR" in page.text
 

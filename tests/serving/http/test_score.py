@@ -3,6 +3,7 @@
 import shutil
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -179,14 +180,14 @@ def test_the_model_says_what_it_is_and_what_it_looks_at(client: httpx.Client, mo
 
 
 def test_a_new_model_answers_without_a_restart_and_a_damaged_one_never_does(
-    new_service: Callable[..., Any],
+    new_client: Callable[..., Any],
     tmp_path: Path,
     model_folder: Path,
     publish: Callable[..., None],
     scored: Callable[..., Any],
 ) -> None:
     publish(tmp_path, [scored("loyal", 0.1, 100.0)], date(2024, 1, 1))
-    client = new_service("").client
+    client = new_client("")
     history = {"purchases": [bought("a", "2023-12-01")]}
     none = send(client, **history)
     assert (none.status_code, none.json()["type"]) == (503, "/docs#no-model")
@@ -225,3 +226,18 @@ def wait_for(client: httpx.Client, state: str) -> int:
             return ready
         time.sleep(0.2)
     raise AssertionError(f"{state} was not reached")
+
+
+def test_too_many_histories_at_once_are_refused_and_look_ups_go_on(
+    client: httpx.Client, purchases: Rows
+) -> None:
+    with ThreadPoolExecutor(30) as senders:
+        asked = [senders.submit(send, client, purchases=purchases, as_of="2024-01-01") for _ in range(30)]
+        started = time.monotonic()
+        assert client.get("/v1/customers/loyal").status_code == 200
+        looked_up_in = time.monotonic() - started
+        answers = [answer.result() for answer in asked]
+    assert {answer.status_code for answer in answers} == {200, 503}
+    refused = next(answer for answer in answers if answer.status_code == 503)
+    assert (refused.json()["type"], refused.headers["retry-after"]) == ("/docs#busy", "10")
+    assert looked_up_in < 5

@@ -45,25 +45,23 @@ def test_without_scores_or_a_model_it_answers_and_says_what_to_run(
 
 
 def test_a_damaged_store_is_503_and_its_place_is_told_to_the_log_only(
-    new_service: Callable[..., Any], tmp_path: Path
+    new_client: Callable[..., Any], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "var").mkdir()
     (tmp_path / "var" / "scores.db").write_bytes(b"not a database at all" * 100)
-    service = new_service("")
-    answer = service.client.get("/v1/at-risk")
+    answer = new_client("").get("/v1/at-risk")
     assert (answer.status_code, answer.json()["type"]) == (503, "/docs#no-store")
     assert str(tmp_path) not in answer.text
-    assert str(tmp_path) in service.log()
+    assert str(tmp_path) in caplog.text
 
 
 def test_a_store_url_that_cannot_be_used_does_not_stop_the_service_from_saying_so(
-    new_service: Callable[..., Any],
+    new_client: Callable[..., Any], caplog: pytest.LogCaptureFixture
 ) -> None:
-    service = new_service('[store]\nurl = "mysql://reader:s3cret@db/scores"\n')
-    answer = service.client.get("/readyz")
+    answer = new_client('[store]\nurl = "mysql://reader:s3cret@db/scores"\n').get("/readyz")
     assert answer.status_code == 503
     assert "[store] url begins with mysql://" in answer.json()["reasons"][0]
-    assert "s3cret" not in answer.text + service.log()
+    assert "s3cret" not in answer.text + caplog.text
 
 
 def test_a_stop_waits_for_the_answer_under_way(
@@ -91,9 +89,9 @@ def test_a_stop_waits_for_the_answer_under_way(
     assert service.process.returncode == 0
 
 
-def test_a_body_that_never_ends_is_given_up(new_service: Callable[..., Any]) -> None:
-    service = new_service("[serving]\nmax_seconds = 1\n")
-    with socket.create_connection(("127.0.0.1", service.port), timeout=10) as connection:
+def test_a_body_that_never_ends_is_given_up(new_client: Callable[..., Any]) -> None:
+    client = new_client("[serving]\nmax_seconds = 1\n")
+    with socket.create_connection(("127.0.0.1", client.base_url.port), timeout=10) as connection:
         connection.sendall(
             b"POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
             b"Content-Length: 50\r\n\r\n{"
@@ -141,7 +139,7 @@ def test_a_missing_configuration_is_a_sentence(tmp_path: Path) -> None:
 
 
 def test_the_reader_does_not_write_to_the_store(
-    new_service: Callable[..., Any], tmp_path: Path, publish: Callable[..., None], scored: Callable[..., Any]
+    new_client: Callable[..., Any], tmp_path: Path, publish: Callable[..., None], scored: Callable[..., Any]
 ) -> None:
     publish(tmp_path, [scored("loyal", 0.1, 100.0)], date(2024, 1, 1))
 
@@ -150,7 +148,7 @@ def test_the_reader_does_not_write_to_the_store(
             return list(connection.iterdump())
 
     before = contents()
-    client = new_service("").client
+    client = new_client("")
     for path in ("/", "/segments", "/customer?id=loyal", "/v1/at-risk", "/v1/customers/x", "/readyz"):
         client.get(path)
     assert contents() == before
