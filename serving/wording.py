@@ -70,8 +70,9 @@ def sentence(text: str) -> str:
 
 
 def told(reasons: Sequence[dict[str, Any]] | None, most: int) -> str:
-    """The weightiest reasons as sentences."""
-    return " ".join(sentence(reason["text"]) for reason in (reasons or [])[:most]) or NONE
+    """The weightiest reasons as sentences: those that raise the risk, or what there is where none does."""
+    raising = [reason for reason in reasons or [] if reason["direction"] == "raises"]
+    return " ".join(sentence(reason["text"]) for reason in (raising or reasons or [])[:most]) or NONE
 
 
 def age(then: datetime, now: datetime, stale_after_days: int) -> str | None:
