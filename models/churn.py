@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from models.boosters import Boosters, fit_boosters
@@ -11,7 +12,7 @@ from models.cells import Floats
 from models.linear import Ridge, fit_ridge_logistic
 from models.matrix import linear_inputs
 
-PENALTY = 30.0
+PENALTY = 10.0
 FULL_TRUST_EVENTS = 150.0
 FURTHEST_LOGIT = 12.0  # P = 6e-6: nobody's return is certain, nor that they are gone
 BASELINE = "baseline"
@@ -79,11 +80,14 @@ def fit_returns(
     matrix: pd.DataFrame,
     returned: Floats,
     weight: Floats,
+    for_trees: npt.NDArray[np.bool_],
     booster_share: float,
     churn_window_days: int,
     seeds: Sequence[int],
 ) -> ReturnModel:
     """Learn from past rows, all of them with their own window's outlook; `returned` is 0 or 1.
+
+    The trees see the rows `for_trees` alone: unlike a line, they would learn each length of window apart.
 
     The fewer events of the rarer kind there are, the more of the answer stays with the purchase models.
     """
@@ -96,7 +100,14 @@ def fit_returns(
         churn_window_days,
         LearnedReturns(
             fit_ridge_logistic(inputs, btyd, returned, weight, PENALTY),
-            fit_boosters(matrix, returned, weight, {"objective": "binary"}, seeds, None),
+            fit_boosters(
+                matrix[for_trees],
+                returned[for_trees],
+                weight[for_trees],
+                {"objective": "binary"},
+                seeds,
+                None,
+            ),
             booster_share,
             events / (events + FULL_TRUST_EVENTS),
         ),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from features.catalog import describe
@@ -16,12 +17,16 @@ from training.snapshots import Snapshot
 
 @dataclass(frozen=True)
 class Examples:
-    """One row per customer and past date; `spend` is in mean purchase days of its date, never negative."""
+    """One row per customer and past date; `spend` is in mean purchase days of its date, never negative.
+
+    `is_full` where the window is as long as the one asked about.
+    """
 
     matrix: pd.DataFrame
     returned: Floats
     spend: Floats
     weight: Floats
+    is_full: npt.NDArray[np.bool_]
 
 
 def gather_examples(
@@ -33,6 +38,7 @@ def gather_examples(
     customers would.
     """
     catalogue = describe(plan)
+    longest = max(snapshot.window_days for snapshot in snapshots)
     parts = []
     for snapshot in snapshots:
         state = past.state(snapshot.as_of, plan)
@@ -44,6 +50,7 @@ def gather_examples(
                 np.where(labels["purchase_days"] > 0, 1.0, 0.0),
                 np.maximum(labels["spend"].to_numpy(dtype=float), 0.0) / state.scale,
                 np.full(len(labels), snapshot.weight),
+                np.full(len(labels), snapshot.window_days == longest),
             )
         )
     weight = np.concatenate([part.weight for part in parts])
@@ -52,6 +59,7 @@ def gather_examples(
         np.concatenate([part.returned for part in parts]),
         np.concatenate([part.spend for part in parts]),
         weight * min(1.0, most_weight / float(weight.sum())),
+        np.concatenate([part.is_full for part in parts]),
     )
 
 

@@ -24,6 +24,7 @@ Tell = Callable[[int, int, str], None]
 
 LEAST_CUSTOMERS = 30
 LEAST_EVENTS = 50.0
+ENOUGH_ROWS = 10_000  # of full windows: with fewer the trees learn from the short ones too
 UNKNOWN_SEASON_DRIFT = 0.2  # log spend: a shop that has not seen its whole year yet may move so far
 
 
@@ -134,6 +135,7 @@ def _returns(examples: Examples | None, booster_share: float, plan: FeaturePlan,
         examples.matrix,
         examples.returned,
         examples.weight,
+        examples.is_full | (examples.is_full.sum() < ENOUGH_ROWS),
         booster_share,
         plan.churn_window_days,
         _seeds(seed),

@@ -7,7 +7,7 @@ FULL_WINDOWS = 8
 SEASONS_BACK = 3
 LEAST_HISTORY_DAYS = 30
 ENOUGH_HISTORY_DAYS = 180
-SHORT_WEIGHT = 0.25
+SHORT_WEIGHT = 0.05
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,8 @@ def schedule_snapshots(first_day: date, as_of: date, window_days: int) -> tuple[
 
     `first_day` is the day of the first purchase. Full windows stand a third of a window apart, the
     last one closing at `as_of`, and the same season is taken up to three years back. Two shorter
-    windows that close at `as_of` add the newest customers; they count a quarter, because what follows
-    in a shorter window is a different question. Weights halve every two windows back.
+    windows that close at `as_of` add the newest customers; they count a twentieth, because what
+    follows in a shorter window is a different question. Weights halve every two windows back.
     """
     history = min(window_days // 2, ENOUGH_HISTORY_DAYS)
     earliest = first_day + timedelta(days=max(LEAST_HISTORY_DAYS, history))

@@ -7,6 +7,7 @@ import pytest
 from models.churn import FURTHEST_LOGIT, ReturnModel, fit_returns, rarer_events
 
 ROWS = 400
+ALL = np.ones(ROWS, dtype=bool)
 
 
 def matrix_of(btyd_logit: np.ndarray) -> pd.DataFrame:
@@ -43,7 +44,7 @@ def matrix() -> pd.DataFrame:
 def model(matrix: pd.DataFrame) -> ReturnModel:
     chance = 1 / (1 + np.exp(-matrix["btyd_logit"].to_numpy()))
     returned = (np.random.default_rng(9).random(ROWS) < chance).astype(float)
-    return fit_returns(matrix, returned, np.ones(ROWS), 0.6, 60, (1, 2))
+    return fit_returns(matrix, returned, np.ones(ROWS), ALL, 0.6, 60, (1, 2))
 
 
 @pytest.fixture
@@ -75,14 +76,14 @@ def test_parts_are_blended_by_their_shares(model, matrix):
 def test_few_events_leave_the_answer_with_the_purchase_models(matrix):
     returned = np.zeros(ROWS)
     returned[:10] = 1.0
-    few = fit_returns(matrix, returned, np.ones(ROWS), 0.6, 60, (1, 2))
+    few = fit_returns(matrix, returned, np.ones(ROWS), ALL, 0.6, 60, (1, 2))
     assert few.learned is not None
     assert few.learned.share == pytest.approx(10 / 160)
 
 
 @pytest.mark.parametrize("everybody", [0.0, 1.0])
 def test_one_class_only_teaches_nothing(matrix, everybody):
-    model = fit_returns(matrix, np.full(ROWS, everybody), np.ones(ROWS), 0.6, 60, (1, 2))
+    model = fit_returns(matrix, np.full(ROWS, everybody), np.ones(ROWS), ALL, 0.6, 60, (1, 2))
     assert model.learned is None
     assert model.logit(matrix) == pytest.approx(matrix["btyd_logit"].to_numpy())
 

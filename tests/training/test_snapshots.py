@@ -25,7 +25,7 @@ def test_newest_full_window_and_the_short_ones_close_at_as_of():
     snapshots = schedule_snapshots(date(2017, 1, 1), as_of, 60)
     assert snapshots[0] == Snapshot(date(2019, 11, 2), 60, 1.0)
     assert [one.closes_at for one in snapshots[-2:]] == [as_of, as_of]
-    assert [one.weight for one in snapshots[-2:]] == [0.25, 0.25]
+    assert [one.weight for one in snapshots[-2:]] == [0.05, 0.05]
 
 
 @pytest.mark.parametrize("window_days", [1, 7, 30, 90, 100, 365])
