@@ -53,14 +53,19 @@ def test_days_and_moments() -> None:
     ]
 
 
-def test_names_and_reasons_become_words() -> None:
+def test_names_become_words() -> None:
     assert [wording.words(name) for name in ("AT_RISK", "high", None)] == ["At risk", "High", "–"]
-    reasons = [
-        {"text": "silent for 94 days; usually buys every 21"},
-        {"text": "Bought twice."},
-        {"text": "x"},
-    ]
-    assert wording.told(reasons, 2) == "Silent for 94 days; usually buys every 21. Bought twice."
+
+
+def test_what_raises_the_risk_is_told_before_what_lowers_it() -> None:
+    lowers = {"text": "bought on 6 days in the last year", "direction": "lowers"}
+    silent = {"text": "silent for 94 days; usually buys every 21", "direction": "raises"}
+    twice = {"text": "Refunded twice.", "direction": "raises"}
+    new = {"text": "new", "direction": "raises"}
+    assert wording.told([lowers, silent, twice, new], 2) == (
+        "Silent for 94 days; usually buys every 21. Refunded twice."
+    )
+    assert wording.told([lowers], 2) == "Bought on 6 days in the last year."
     assert wording.told(None, 2) == "–"
 
 
