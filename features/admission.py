@@ -7,7 +7,7 @@ from typing import Any
 import ibis
 
 from features.cells import read_cells
-from features.rows import count_rows
+from features.rows import among, count_rows, keep, without
 from features.tables import ROW, Column
 
 FAULT = "tenure_fault"
@@ -42,15 +42,12 @@ def repeated_rows(sound: Any, key: Mapping[str, Any], earliest: Sequence[str]) -
 
     A row whose key begins with a null repeats nothing.
     """
-    keyed = sound.select(ROW, *earliest, **key).filter(lambda t: t[next(iter(key))].notnull())
+    id_column = next(iter(key))
+    keyed = sound.select(ROW, *earliest, **key).filter(lambda t: t[id_column].notnull())
     several = keyed.group_by(list(key)).aggregate(rows=keyed.count()).filter(lambda t: t.rows > 1)
     order = ibis.window(group_by=list(key), order_by=[*earliest, ROW])
-    return (
-        keyed.semi_join(several, list(key))
-        .mutate(nth=ibis.row_number().over(order))
-        .filter(lambda t: t.nth > 0)
-        .select(ROW)
-    )
+    numbered = among(keyed, several, id_column).mutate(nth=ibis.row_number().over(order))
+    return numbered.filter(numbered.nth > 0).select(ROW)
 
 
 @dataclass(frozen=True)
@@ -66,17 +63,17 @@ class Admission:
 
     def reject(self, rows: Any, column: str, reason: str) -> "Admission":
         """Without the rows whose ROW is in `rows`, which are at fault in `column` for `reason`."""
-        found = rows.select(ROW, **{FAULT: ibis.literal(fault(column, reason))}).cache()
+        found = keep(rows.select(ROW, **{FAULT: ibis.literal(fault(column, reason))}))
         if count_rows(found) == 0:
             return self
         return replace(
-            self, sound=self.sound.anti_join(found, ROW), faults=self.faults.union(found, distinct=False)
+            self, sound=without(self.sound, found, ROW), faults=self.faults.union(found, distinct=False)
         )
 
 
 def begin(examined: Any) -> Admission:
     """The admission of a table out of `examine`, kept by the engine: it is read once."""
-    read = examined.cache()
+    read = keep(examined)
     return Admission(
         read.drop(FAULT),
         read.filter(read[FAULT].isnull()).drop(FAULT),

@@ -6,6 +6,7 @@ from typing import Any
 from features.admission import FAULT, Admission, fault, repeated_rows
 from features.faults import CIRCLE, NOBODY, REPEATED
 from features.merges import find_survivors, follow
+from features.rows import among, keep, without
 from features.tables import ROW
 
 
@@ -32,17 +33,17 @@ def admit_customers(examined: Admission) -> Customers:
     survivors = None
     if "merged_into" in examined.sound.columns:
         survivors = find_survivors(admission.sound)
-        circling = survivors.semi_join(survivors.view(), [("survivor", "customer_id")])
-        lost = survivors.anti_join(admission.sound, [("survivor", "customer_id")])
+        circling = among(survivors, survivors.view(), "survivor", "customer_id")
+        lost = without(survivors, admission.sound, "survivor", "customer_id")
         known = admission.sound
-        admission = admission.reject(known.semi_join(circling, "customer_id"), "merged_into", CIRCLE).reject(
-            known.semi_join(lost, "customer_id"), "merged_into", NOBODY
+        admission = admission.reject(among(known, circling, "customer_id"), "merged_into", CIRCLE).reject(
+            among(known, lost, "customer_id"), "merged_into", NOBODY
         )
-        survivors = survivors.semi_join(admission.sound, "customer_id").cache()
-        admission = replace(admission, sound=admission.sound.anti_join(survivors, "customer_id"))
-    unsure = examined.read.anti_join(admission.sound, "customer_id")
+        survivors = keep(among(survivors, admission.sound, "customer_id"))
+        admission = replace(admission, sound=without(admission.sound, survivors, "customer_id"))
+    unsure = without(examined.read, admission.sound, "customer_id")
     if survivors is not None:
-        unsure = unsure.anti_join(survivors, "customer_id")
+        unsure = without(unsure, survivors, "customer_id")
     if "opted_out" in examined.sound.columns:
         left = examined.sound.filter(examined.sound.opted_out).union(_unreadable_opt_outs(examined))
         left = left if survivors is None else follow(left, survivors)
@@ -52,7 +53,7 @@ def admit_customers(examined: Admission) -> Customers:
 
 def _unreadable_opt_outs(examined: Admission) -> Any:
     wrong = examined.faults.filter(examined.faults[FAULT].startswith(fault("opted_out", "")))
-    return examined.read.semi_join(wrong, ROW)
+    return among(examined.read, wrong, ROW)
 
 
 def _opted_out(people: Any, left: Any) -> Any:

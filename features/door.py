@@ -12,7 +12,7 @@ from features.errors import DataError
 from features.events import MOMENTS, admitted_events, of_known_customers, once_each, require_one_currency
 from features.inline import admit_records
 from features.quarantine import clear_quarantine, write_quarantine
-from features.rows import count_rows
+from features.rows import count_rows, keep
 from features.shop import Shop
 from features.source import DataSettings, Given, connect, read_table
 from features.tables import ROW, SHAPES, Column
@@ -71,8 +71,8 @@ def _begin(name: str, given: Given, settings: DataSettings) -> Admission:
 
 def _admitted(name: str, sound: Any, timezone: str) -> Any:
     if name in MOMENTS:
-        return admitted_events(sound, name, timezone, sound.get_backend().name).cache()
-    return sound.drop(ROW, *(["merged_into"] if "merged_into" in sound.columns else [])).cache()
+        return keep(admitted_events(sound, name, timezone, sound.get_backend().name))
+    return keep(sound.drop(ROW, *(["merged_into"] if "merged_into" in sound.columns else [])))
 
 
 def _report(

@@ -10,6 +10,7 @@ from features.admission import FAULT
 from features.csv_unreadable import UnreadableLine
 from features.errors import DataError, Rejection
 from features.faults import REMEDIES
+from features.rows import keep
 from features.tables import ROW
 
 EXAMPLES = 3
@@ -47,7 +48,7 @@ def count_rejections(
     table: str, given: Any, faults: Any, unreadable: list[UnreadableLine]
 ) -> tuple[Rejection, ...]:
     """One row per column and reason, the commonest first, with the first rows in question as examples."""
-    faults = faults.cache()
+    faults = keep(faults)
     counts = faults.group_by(FAULT).aggregate(rows=faults.count()).to_pyarrow().to_pylist()
     if not counts and not unreadable:
         return ()

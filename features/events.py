@@ -9,6 +9,7 @@ from features.errors import DataError
 from features.faults import REPEATED, UNKNOWN, UNSURE
 from features.local_time import local_day
 from features.merges import follow
+from features.rows import among, without
 from features.tables import ROW
 
 MOMENTS = {"purchases": "ordered_at", "interactions": "occurred_at"}
@@ -22,11 +23,11 @@ def of_known_customers(events: Admission, customers: Customers, keep_unknown: bo
     """
     if customers.survivors is not None:
         events = replace(events, sound=follow(events.sound, customers.survivors))
-    unsure = events.sound.semi_join(customers.unsure, "customer_id")
+    unsure = among(events.sound, customers.unsure, "customer_id")
     events = events.reject(unsure, "customer_id", UNSURE)
     if keep_unknown:
         return events
-    unknown = events.sound.anti_join(customers.admission.sound, "customer_id")
+    unknown = without(events.sound, customers.admission.sound, "customer_id")
     return events.reject(unknown, "customer_id", UNKNOWN)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import ibis
 
-from features.rows import count_rows
+from features.rows import count_rows, keep
 
 
 def find_survivors(customers: Any) -> Any:
@@ -15,12 +15,12 @@ def find_survivors(customers: Any) -> Any:
     `survivor` is itself one of those merged away.
     """
     merged = customers.filter(customers.merged_into != customers.customer_id)
-    merged = merged.select("customer_id", survivor=merged.merged_into).cache()
+    merged = keep(merged.select("customer_id", survivor=merged.merged_into))
     # Each round doubles the steps that every row looks ahead.
     for _ in range(ceil(log2(count_rows(merged) + 1))):
         merged = merged.mutate(customer_id=merged.survivor, merged_away=merged.customer_id)
         merged = follow(merged, merged.select(customer_id=merged.merged_away, survivor=merged.survivor))
-        merged = merged.select(customer_id=merged.merged_away, survivor=merged.customer_id).cache()
+        merged = keep(merged.select(customer_id=merged.merged_away, survivor=merged.customer_id))
     return merged
 
 

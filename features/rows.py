@@ -3,7 +3,19 @@
 from collections.abc import Iterator
 from typing import Any
 
+import ibis
 import pyarrow as pa
+
+FOUND = "tenure_found"
+
+
+def keep(table: Any) -> Any:
+    """The same rows, computed once and kept by the engine, for as long as they are referred to or longer."""
+    con = table.get_backend()
+    if con.name in ("duckdb", "pyspark"):
+        return table.cache()
+    # A cached table would be dropped by Ibis at the end, when the connection may be closed already.
+    return con.create_table(ibis.util.gen_name("tenure"), table, temp=True)
 
 
 def count_rows(table: Any) -> int:
@@ -21,3 +33,21 @@ def record_batches(table: Any, rows: int) -> Iterator[pa.RecordBatch]:
     schema = table.schema().to_pyarrow()
     for batch in con.con.sql(con.compile(table)).to_arrow_reader(rows):
         yield batch.cast(schema)
+
+
+def among(table: Any, others: Any, key: str, others_key: str | None = None) -> Any:
+    """The rows of `table` whose `key` is found in `others`, in `others_key` or in the column of that name.
+
+    Semi and anti joins would say this, but within larger queries Ibis 12 writes them as only some engines read.
+    """
+    return _beside(table, others, key, others_key).filter(lambda t: t[FOUND].notnull()).select(table.columns)
+
+
+def without(table: Any, others: Any, key: str, others_key: str | None = None) -> Any:
+    """The rows of `table` whose `key` is not found in `others`."""
+    return _beside(table, others, key, others_key).filter(lambda t: t[FOUND].isnull()).select(table.columns)
+
+
+def _beside(table: Any, others: Any, key: str, others_key: str | None) -> Any:
+    found = others.select(**{FOUND: others[others_key or key]}).distinct()
+    return table.left_join(found, [(key, FOUND)])

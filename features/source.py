@@ -13,6 +13,7 @@ from features.csv_unreadable import UnreadableLine
 from features.embedded import first_line, open_duckdb
 from features.errors import ConfigurationError, DataError
 from features.files import Files, find_files, is_file_location
+from features.rows import keep
 from features.settings import DataSettings, TableName, perhaps
 from features.tables import ROW
 
@@ -92,7 +93,7 @@ def _csv(con: Any, files: Files, name: TableName, settings: DataSettings) -> Giv
 def _numbered(found: Any, name: TableName, settings: DataSettings, location: str) -> Given:
     theirs = match_columns(found.columns, name, settings.columns.get(name, {}), settings.attributes, location)
     cells = {ours: found[column] for ours, column in theirs.items()}
-    return Given(found.select(**{ROW: _row_number(found) + 1}, **cells).cache(), theirs, [])
+    return Given(keep(found.select(**{ROW: _row_number(found) + 1}, **cells)), theirs, [])
 
 
 @ibis.udf.scalar.builtin  # type: ignore[untyped-decorator]
