@@ -10,14 +10,12 @@ then happened, and against the posterior under the true parameters where the wor
 import argparse
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 import pyarrow.parquet as pq
-from rich.console import Console
-from rich.table import Table
 from sklearn.metrics import log_loss, roc_auc_score
 
 from features.build import build_features
@@ -90,7 +88,7 @@ def _compare(model: TenureModel, answers: pd.DataFrame, truth: pd.DataFrame, sec
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Print one row per shop and, for several seeds, one for their mean."""
+    """Print one line per shop as it is done and, for several seeds, one for all of them."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -99,32 +97,26 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seeds", type=int, default=1, help="how many seeds, from 1 on")
     parser.add_argument("--no-interactions", action="store_true")
     chosen = parser.parse_args(arguments)
-    table = Table("customers", "seed", *Outcome.__annotations__, title=f"World: {chosen.world}")
+    intensity = 0.0 if chosen.no_interactions else 15.0
+    print("customers", "seed", *Outcome.__annotations__, sep="\t")
     for customers in chosen.customers:
-        rows = list(_rows(customers, chosen))
-        for seed, row in enumerate(rows, start=1):
-            table.add_row(str(customers), str(seed), *_cells(vars(row)))
+        rows = []
+        for seed in range(1, chosen.seeds + 1):
+            rows.append(measure(Scenario(customers, seed, chosen.world, interactions_per_year=intensity)))
+            print(customers, seed, *_cells(vars(rows[-1])), sep="\t", flush=True)
         if len(rows) > 1:
-            frame = pd.DataFrame([vars(row) for row in rows])
-            kinds = ", ".join(f"{count} {kind}" for kind, count in frame["kind"].value_counts().items())
-            grades = ", ".join(
-                f"{count} {grade}" for grade, count in frame["churn_grade"].value_counts().items()
-            )
-            means = frame.mean(numeric_only=True).to_dict()
-            error = (frame["predicted"] - frame["true"]).abs().mean()
-            table.add_row(
-                str(customers),
-                f"mean; |error| {error:.3f}",
-                *_cells({"kind": kinds, "grade": grades} | means),
-            )
-            table.add_section()
-    Console(width=200).print(table)
+            print(_summary(customers, rows), flush=True)
 
 
-def _rows(customers: int, chosen: argparse.Namespace) -> Iterator[Outcome]:
-    for seed in range(1, chosen.seeds + 1):
-        intensity = 0.0 if chosen.no_interactions else 15.0
-        yield measure(Scenario(customers, seed, chosen.world, interactions_per_year=intensity))
+def _summary(customers: int, rows: list[Outcome]) -> str:
+    """How far the mean prediction is from the mean truth: on average, and in absolute terms."""
+    errors = pd.Series([row.predicted - row.true for row in rows])
+    kinds = pd.Series([row.kind for row in rows]).value_counts().to_dict()
+    grades = pd.Series([row.churn_grade for row in rows]).value_counts().to_dict()
+    return (
+        f"{customers} customers, {len(rows)} shops: predicted - true {errors.mean():+.4f} on average, "
+        f"{errors.abs().mean():.4f} in absolute terms; kinds {kinds}; grades {grades}"
+    )
 
 
 def _cells(values: dict[str, object]) -> list[str]:
