@@ -1,4 +1,4 @@
-"""Expected spend in one horizon: the purchase models' answer and two learned ones, averaged."""
+"""Expected spend in one horizon: the purchase models' answer and two learned ones, blended."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -46,8 +46,8 @@ class SpendModel:
             linear_inputs(matrix, self.churn_window_days), _log(matrix["btyd_clv"].to_numpy(dtype=float))
         )
         in_all = np.exp(start + learned.in_all.raw_score(matrix))
-        mean = (by_btyd + by_return + in_all) / 3
-        return np.asarray(learned.share * mean + (1 - learned.share) * by_btyd)
+        blend = (by_btyd + 2 * by_return + in_all) / 4
+        return np.asarray(learned.share * blend + (1 - learned.share) * by_btyd)
 
 
 def fit_spend(

@@ -7,6 +7,8 @@ from datetime import date, timedelta
 
 import ibis
 
+from features.ticks import money, ticks
+
 
 def label_customers(purchases: ibis.Table, as_of: date, window_days: int) -> ibis.Table:
     """One row per customer with a purchase before `as_of`; what they did in `[as_of, as_of + window_days)`.
@@ -25,7 +27,8 @@ def label_customers(purchases: ibis.Table, as_of: date, window_days: int) -> ibi
             is_known=((purchases.day < ibis.date(as_of.isoformat())) & bought).any(),
             # A customer without a row in the window bought on no day of it and spent nothing.
             purchase_days=purchases.day.nunique(where=inside & bought),
-            spend=purchases.amount.sum(where=inside).fill_null(0.0),
+            # Summed in whole ticks, so that the order of rows moves no digit.
+            spend=money(ticks(purchases.amount).sum(where=inside).fill_null(0)),
             next_purchase_on=purchases.day.min(where=inside & bought),
         )
         .filter(lambda t: t.is_known)

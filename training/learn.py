@@ -36,11 +36,12 @@ def learn(past: Past, as_of: date, plan: FeaturePlan, horizons: Horizons, tell: 
     state = past.state(as_of, plan)
     customers = len(state.features)
     h, horizon = horizons.churn_window_days, horizons.clv_horizon_days
-    near = _examples(past, as_of, plan, h, customers)
+    near = _examples(past, as_of, plan, h, customers) if customers >= LEAST_CUSTOMERS else None
     kind, why = _choose_kind(past, state, near, as_of, horizons)
-    far = near if horizon == h else _examples(past, as_of, plan, horizon, customers)
     if kind != "learned":
         near = far = None
+    else:
+        far = near if horizon == h else _examples(past, as_of, plan, horizon, customers)
     share = _booster_share(past, as_of, h)
     tell(1, 3, "returns")
     returns = _returns(near, share, plan, past.seed)
