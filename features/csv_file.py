@@ -55,29 +55,31 @@ def read_csv(
     cell is null. Raises DataError when the lines of the file cannot be told apart.
     """
     try:
-        return _rows(_lines(con, path, header), header, places), []
+        return _rows(con, path, header, places), []
+    except duckdb.OutOfMemoryException:
+        raise
     except duckdb.Error:
         # A second, slower reading says which lines are at fault.
         return _rows_and_unreadable(con, path, header, places)
 
 
-def _lines(con: Any, path: Path, header: CsvHeader, **options: Any) -> Any:
-    return con.read_csv(
-        re.sub(r"([*?[])", r"[\1]", str(path)),
-        columns={f"c{place}": "string" for place in range(len(header.names))},
-        delim=header.delimiter,
-        quote='"',
-        escape='"',
-        compression="gzip" if is_gzip(path) else "none",
-        skip=header.blank_lines,
-        strict_mode=True,
-        **options,
-    )
-
-
-def _rows(lines: Any, header: CsvHeader, places: Mapping[str, int]) -> Any:
-    cells = {name: lines[f"c{place}"].nullif("") for name, place in places.items()}
-    return lines.select(**{ROW: ibis.row_number() + (2 + header.blank_lines)}, **cells).cache()
+def _rows(con: Any, path: Path, header: CsvHeader, places: Mapping[str, int], options: str = "") -> Any:
+    view = ibis.util.gen_name("tenure_csv")
+    # Brackets round a sign keep a file's name from being read as a pattern.
+    name = re.sub("([*?[])", r"[\1]", str(path)).replace("'", "''")
+    columns = ", ".join(f"c{place}: 'VARCHAR'" for place in range(len(header.names)))
+    con.raw_sql(f"""
+        CREATE TEMP VIEW {view} AS SELECT {", ".join(f"c{place}" for place in sorted(set(places.values())))}
+        FROM read_csv('{name}', columns = {{{columns}}}, header = true, skip = {header.blank_lines},
+            delim = '{header.delimiter}', quote = '"', escape = '"', auto_detect = false, strict_mode = true,
+            compression = '{"gzip" if is_gzip(path) else "none"}'{options})
+    """)
+    lines = con.table(view, database="temp.main")
+    cells = {ours: lines[f"c{place}"].nullif("") for ours, place in places.items()}
+    try:
+        return lines.select(**{ROW: ibis.row_number() + (2 + header.blank_lines)}, **cells).cache()
+    finally:
+        con.raw_sql(f"DROP VIEW {view}")
 
 
 def _rows_and_unreadable(
@@ -85,18 +87,14 @@ def _rows_and_unreadable(
 ) -> tuple[Any, list[UnreadableLine]]:
     log = ibis.util.gen_name("tenure_csv")
     # One thread: in parallel DuckDB misses lines after a quotation mark that is never closed.
-    lines = _lines(
-        con,
-        path,
-        header,
-        parallel=False,
-        store_rejects=True,
-        rejects_table=f"{log}_lines",
-        rejects_scan=f"{log}_scan",
-        rejects_limit=0,
+    options = (
+        f", parallel = false, store_rejects = true, rejects_limit = 0, rejects_table = '{log}_lines',"
+        f" rejects_scan = '{log}_scan'"
     )
     try:
-        rows = _rows(lines, header, places)
+        rows = _rows(con, path, header, places, options)
+    except duckdb.OutOfMemoryException:
+        raise
     except duckdb.Error as reason:
         raise DataError(
             f"{path.name} cannot be read as CSV: {first_line(reason)} Export the table again, with one kind "

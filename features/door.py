@@ -8,6 +8,7 @@ from features.admission import Admission, begin, examine
 from features.customers import admit_customers
 from features.door_notes import write_notes
 from features.door_report import DoorReport, TableReport, count_rejections, refuse_too_many
+from features.embedded import troubles_in_words
 from features.errors import DataError
 from features.events import MOMENTS, admitted_events, of_known_customers, once_each, require_one_currency
 from features.inline import admit_records
@@ -26,13 +27,18 @@ def open_shop(settings: DataSettings, folder: Path) -> Shop:
     Relative paths start at `folder`. Rejected rows go to files in `settings.quarantine`, one per table.
     Raises ConfigurationError where the settings do not fit the data, DataError where the data cannot be used.
     """
+    with troubles_in_words():
+        return _open(settings, folder)
+
+
+def _open(settings: DataSettings, folder: Path) -> Shop:
     con = connect(settings, folder)
     given = {str(name): read_table(con, name, settings, folder) for name in settings.locations()}
     admissions = {name: _begin(name, table, settings) for name, table in given.items()}
     customers = admit_customers(admissions["customers"]) if "customers" in given else None
     if customers is not None:
         admissions["customers"] = customers.admission
-    for name in given.keys() & MOMENTS.keys():
+    for name in [table for table in given if table in MOMENTS]:
         if customers is not None:
             keep_unknown = settings.unknown_customers == "keep"
             admissions[name] = of_known_customers(admissions[name], customers, keep_unknown)
@@ -47,13 +53,13 @@ def open_shop(settings: DataSettings, folder: Path) -> Shop:
         )
     )
     refuse_too_many(report, settings.max_rejected_share)
-    require_purchases(report)
+    _require_purchases(report)
     return Shop(
         tables["purchases"], tables.get("interactions"), tables.get("customers"), settings.timezone, report
     )
 
 
-def require_purchases(report: DoorReport) -> None:
+def _require_purchases(report: DoorReport) -> None:
     """Raise DataError when not one row of purchases is left."""
     purchases = next(table for table in report.tables if table.table == "purchases")
     if purchases.admitted == 0:

@@ -3,7 +3,8 @@
 import shutil
 import tempfile
 import weakref
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,18 @@ def open_duckdb(
     weakref.finalize(con, shutil.rmtree, spill, ignore_errors=True)
     _lock(con, readable)
     return con
+
+
+@contextmanager
+def troubles_in_words() -> Iterator[None]:
+    """Turn what DuckDB says of memory and disks into a ConfigurationError; its other errors pass."""
+    try:
+        yield
+    except (duckdb.OutOfMemoryException, duckdb.IOException) as reason:
+        raise ConfigurationError(
+            f"The tables cannot be taken in: {first_line(reason)} Raise [data] memory_limit, or see that the "
+            f"disks have room, also under {tempfile.gettempdir()}."
+        ) from None
 
 
 def first_line(reason: BaseException) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import duckdb
 import ibis
 
 from features.columns import match_columns, wanted_columns
@@ -72,7 +73,7 @@ def read_table(con: Any, name: TableName, settings: DataSettings, folder: Path) 
         )
     try:
         return _numbered(con.read_parquet(parquet, **options), name, settings, location)
-    except (ConfigurationError, DataError):
+    except (ConfigurationError, DataError, duckdb.OutOfMemoryException):
         raise
     except Exception as reason:  # DuckDB and Spark fail in their own words
         raise DataError(

@@ -289,3 +289,11 @@ def test_a_backend_that_does_not_open_is_told_without_its_password(open_file, ba
 def test_a_memory_limit_that_is_none_is_told(open_file):
     with pytest.raises(ConfigurationError, match="DuckDB cannot open"):
         open_file("orders.csv", CSV.encode(), memory_limit="plenty")
+
+
+def test_too_little_memory_is_told(open_file):
+    columns = {"channel": pa.array(["x" * 8_000_000] * 3)}
+    with pytest.raises(
+        ConfigurationError, match=r"cannot be taken in: Out of Memory .* Raise \[data\] memory_limit"
+    ):
+        open_file("orders.parquet", columns, memory_limit="5MB", threads=1)
