@@ -15,6 +15,7 @@ from features.csv_text import is_gzip, open_records
 from features.csv_unreadable import UnreadableLine, find_unreadable, require_records
 from features.embedded import first_line
 from features.errors import DataError
+from features.files import exactly
 from features.rows import count_rows
 from features.tables import ROW
 
@@ -65,8 +66,7 @@ def read_csv(
 
 def _rows(con: Any, path: Path, header: CsvHeader, places: Mapping[str, int], options: str = "") -> Any:
     view = ibis.util.gen_name("tenure_csv")
-    # Brackets round a sign keep a file's name from being read as a pattern.
-    name = re.sub("([*?[])", r"[\1]", str(path)).replace("'", "''")
+    name = exactly(path).replace("'", "''")
     columns = ", ".join(f"c{place}: 'VARCHAR'" for place in range(len(header.names)))
     con.raw_sql(f"""
         CREATE TEMP VIEW {view} AS SELECT {", ".join(f"c{place}" for place in sorted(set(places.values())))}

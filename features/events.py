@@ -10,10 +10,9 @@ from features.faults import REPEATED, UNKNOWN, UNSURE
 from features.local_time import local_day
 from features.merges import follow
 from features.rows import among, without
-from features.tables import ROW
+from features.tables import ROW, SHAPES
 
 MOMENTS = {"purchases": "ordered_at", "interactions": "occurred_at"}
-KEYS = {"purchases": "order_id", "interactions": "interaction_id"}
 
 
 def of_known_customers(events: Admission, customers: Customers, keep_unknown: bool) -> Admission:
@@ -36,7 +35,7 @@ def repeats(sound: Any, table: str) -> Any:
 
     A refund may carry the id of its order, and of several rows with one id the earliest counts.
     """
-    key = KEYS[table]
+    key = SHAPES[table].key
     if key not in sound.columns:
         return None
     parts = {key: sound[key]}
@@ -48,7 +47,7 @@ def repeats(sound: Any, table: str) -> Any:
 def once_each(events: Admission, table: str) -> Admission:
     """Without the rows that repeat an id."""
     rows = repeats(events.sound, table)
-    return events if rows is None else events.reject(rows, KEYS[table], REPEATED)
+    return events if rows is None else events.reject(rows, SHAPES[table].key, REPEATED)
 
 
 def require_one_currency(purchases: Any) -> None:

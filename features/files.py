@@ -2,6 +2,7 @@
 
 import glob
 import gzip
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -53,6 +54,11 @@ def find_files(location: str, folder: Path) -> Files:
             "Parquet; join CSV files into one."
         )
     return Files(kinds.pop(), tuple(paths))
+
+
+def exactly(path: Path) -> str:
+    """The path as DuckDB takes it for itself and not for a pattern of names."""
+    return re.sub("([*?[])", r"[\1]", str(path))
 
 
 def _kind(path: Path) -> Literal["parquet", "csv"]:

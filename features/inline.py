@@ -12,7 +12,7 @@ from features.admission import FAULT, examine, fault
 from features.door_report import DoorReport, TableReport, count_rejections, in_words
 from features.embedded import open_duckdb
 from features.errors import DataError, Rejection
-from features.events import KEYS, admitted_events, repeats, require_one_currency
+from features.events import admitted_events, repeats, require_one_currency
 from features.faults import REPEATED
 from features.shop import Shop
 from features.tables import ROW, SHAPES
@@ -71,7 +71,7 @@ def _statements(name: str, columns: tuple[str, ...], timezone: str) -> tuple[str
     sound = read.filter(read[FAULT].isnull()).drop(FAULT)
     rows = repeats(sound, name)
     if rows is not None:
-        repeated = rows.mutate(**{FAULT: ibis.literal(fault(KEYS[name], REPEATED))})
+        repeated = rows.mutate(**{FAULT: ibis.literal(fault(SHAPES[name].key, REPEATED))})
         faulty = faulty.union(repeated, distinct=False)
     steps = {
         f"read_{name}": examined,

@@ -13,7 +13,7 @@ from features.csv_file import read_csv, read_header
 from features.csv_unreadable import UnreadableLine
 from features.embedded import first_line, open_duckdb
 from features.errors import ConfigurationError, DataError
-from features.files import Files, find_files, is_file_location
+from features.files import Files, exactly, find_files, is_file_location
 from features.rows import keep
 from features.settings import DataSettings, TableName, perhaps
 from features.tables import ROW
@@ -63,7 +63,7 @@ def read_table(con: Any, name: TableName, settings: DataSettings, folder: Path) 
         files = find_files(location, folder)
         if files.kind == "csv":
             return _csv(con, files, name, settings)
-        parquet: str | list[str] = [str(path) for path in files.paths]
+        parquet: str | list[str] = [exactly(path) for path in files.paths]
         options = {"binary_as_string": True}
     elif con.name == "pyspark":
         parquet, options = location if "://" in location else str((folder / location).resolve()), {}

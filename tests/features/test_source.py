@@ -77,6 +77,7 @@ def test_nothing_is_guessed_from_the_look_of_a_column(open_file):
 @pytest.mark.parametrize("name", ["a [1] * file?.csv", "it's.csv"])
 def test_signs_in_a_file_name_are_no_pattern(open_file, name):
     assert column(open_file(name, CSV.encode()), "customer_id") == ["A", "B"]
+    assert column(open_file(name.replace(".csv", ".parquet"), {}), "customer_id") == ["A", "B", "C"]
 
 
 def test_ten_thousand_columns_are_no_trouble(open_file):
