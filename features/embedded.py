@@ -66,6 +66,7 @@ def _lock(con: Any, readable: Iterable[Path]) -> None:
     folders = ", ".join(_quoted(folder) for folder in readable)
     # The order matters: folders can be allowed only while outside access is on, nothing after the lock.
     for setting in (
+        "enable_progress_bar = false",  # it would be drawn among what commands print
         f"allowed_directories = [{folders}]",
         "python_enable_replacements = false",
         "allow_community_extensions = false",
