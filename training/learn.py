@@ -25,6 +25,7 @@ Tell = Callable[[int, int, str], None]
 LEAST_CUSTOMERS = 30
 LEAST_EVENTS = 50.0
 ENOUGH_ROWS = 10_000  # of full windows: with fewer the trees learn from the short ones too
+SPEND_VARIATION = 3.0  # standard deviation over mean: of few customers, the mean tells little
 UNKNOWN_SEASON_DRIFT = 0.2  # log spend: a shop that has not seen its whole year yet may move so far
 
 
@@ -50,7 +51,7 @@ def learn(past: Past, as_of: date, plan: FeaturePlan, horizons: Horizons, tell: 
         returns_in_horizon = _returns(far, _booster_share(past, as_of, horizon), plan, past.seed)
     tell(2, 3, "spend")
     spend = _spend(far, plan, past.seed)
-    drift = _drift(past, as_of, horizon)
+    drift = _drift(past, as_of, horizon, customers)
     spread = usual_spread(drift)
     if far is not None and returns_in_horizon is not None:
         spread = _spread(far, returns_in_horizon, spend, drift)
@@ -155,10 +156,11 @@ def _spread(examples: Examples, returns: ReturnModel, spend: SpendModel, drift: 
     return fit_spread(examples.matrix, p_return, expected, examples.spend, examples.weight, drift)
 
 
-def _drift(past: Past, as_of: date, horizon_days: int) -> float:
-    """A shop that has been watched through a whole year and a window has shown its seasons."""
+def _drift(past: Past, as_of: date, horizon_days: int, customers: int) -> float:
+    """Seasons that a shop has not shown in a whole year and a window, and the error of its mean spend."""
     first_day = past.first_day() or as_of
-    return 0.0 if (as_of - first_day).days >= 365 + horizon_days else UNKNOWN_SEASON_DRIFT
+    season = 0.0 if (as_of - first_day).days >= 365 + horizon_days else UNKNOWN_SEASON_DRIFT
+    return float(np.hypot(season, SPEND_VARIATION / np.sqrt(customers)))
 
 
 def _seeds(seed: int) -> tuple[int, int]:

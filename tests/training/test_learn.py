@@ -162,6 +162,12 @@ def test_before_the_first_purchase_there_is_nothing_to_learn(shop_of, log):
         learn(past, early, plan_features(past.shop, early, 30, []), MONTH, tell)
 
 
+def test_the_fewer_the_customers_the_wider_the_interval(answer, answered, log):
+    few = sorted(set(log["customer_id"].to_pylist()))[:20]
+    small = answer(log.filter(pa.array([one in few for one in log["customer_id"].to_pylist()])))[0]
+    assert small.spread.drift > 2 * answered[0].spread.drift
+
+
 def test_another_seed_is_another_forest_of_nearly_the_same_mind(answer, answered, log):
     other = answer(log, seed=1)[1]
     assert (other["churn_probability"] != answered[1]["churn_probability"]).any()
