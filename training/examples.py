@@ -1,7 +1,6 @@
 """Past customers as rows to learn from: what was known of them, and what they then did."""
 
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 import numpy.typing as npt
@@ -61,9 +60,3 @@ def gather_examples(
         weight * min(1.0, most_weight / float(weight.sum())),
         np.concatenate([part.is_full for part in parts]),
     )
-
-
-def history_days(past: Past, as_of: date) -> int:
-    """Days from the first purchase to `as_of`."""
-    first_day = past.first_day()
-    return 0 if first_day is None else (as_of - first_day).days
