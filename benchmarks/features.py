@@ -5,7 +5,7 @@ from pathlib import Path
 
 from benchmarks.row import Row, timed
 from features.build import build_features
-from features.door import DataSettings, open_shop
+from features.door.open import DataSettings, open_shop
 from features.plan import plan_features
 from tenure.simulator import Scenario, simulate_blocks, write_shop
 

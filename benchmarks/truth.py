@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from sklearn.metrics import log_loss, roc_auc_score
 
 from features.build import build_features
-from features.door import Shop, open_shop
+from features.door.open import Shop, open_shop
 from models.assignments import AssignmentRules
 from models.tenure_model import TenureModel
 from tenure.settings import load_settings

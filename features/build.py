@@ -5,10 +5,10 @@ from datetime import date
 
 import ibis
 
-from features import amounts, attributes, basket, calendar, engagement, gaps, kinds, summary, windows
 from features.as_of import AsOf
 from features.catalog import describe
 from features.customer_days import customer_days
+from features.families import amounts, attributes, basket, calendar, engagement, gaps, kinds, summary, windows
 from features.plan import BASKET_COLUMNS, INTERACTION_COLUMNS, FeaturePlan
 
 

@@ -1,6 +1,6 @@
 """The catalogue: every column of the feature table, in order."""
 
-from features import amounts, attributes, basket, calendar, engagement, gaps, kinds, summary, windows
+from features.families import amounts, attributes, basket, calendar, engagement, gaps, kinds, summary, windows
 from features.feature import Feature
 from features.plan import FeaturePlan
 

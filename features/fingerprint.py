@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from features.as_of import AsOf
-from features.door import Shop
+from features.door.open import Shop
 
 LOW_31_BITS = 0x7FFF_FFFF
 

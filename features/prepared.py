@@ -12,8 +12,8 @@ import ibis
 import pandas as pd
 import pyarrow as pa
 
-from features import attributes
 from features.build import build_features
+from features.families import attributes
 from features.plan import BASKET_COLUMNS, INTERACTION_COLUMNS, FeaturePlan
 
 PURCHASES = {"customer_id": "string", "day": "date", "amount": "float64", **BASKET_COLUMNS}

@@ -7,12 +7,12 @@ from typing import Any, Literal
 from features.build import build_features
 from features.catalog import describe
 from features.churn_window import backtest_dates, gap_quantiles, propose_churn_window
-from features.door_report import TableReport
+from features.door.report import TableReport
+from features.door.tables import CUSTOMERS, INTERACTIONS, PURCHASES, TableShape
 from features.errors import DataError
 from features.plan import plan_features
 from features.rows import count_rows
 from features.shop import Shop
-from features.tables import CUSTOMERS, INTERACTIONS, PURCHASES, TableShape
 
 __all__ = ["Profile", "profile_shop", "propose_churn_window"]
 

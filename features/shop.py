@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from features.door_report import DoorReport
+from features.door.report import DoorReport
 
 
 @dataclass(frozen=True)

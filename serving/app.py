@@ -12,23 +12,22 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from features.errors import ConfigurationError
-from serving import (
+from serving.api import (
     customer_routes,
-    docs_page,
     health_routes,
     list_routes,
     model_routes,
-    page,
     score_routes,
 )
+from serving.api.headers import SecurityHeaders
+from serving.api.limits import RequestLimits
+from serving.api.problems import LastResort, problem_of_http, problem_of_invalid, request_id_of
+from serving.api.request_log import RequestLog
 from serving.desk import ClosedDesk, Desk
-from serving.headers import SecurityHeaders
-from serving.limits import RequestLimits
-from serving.problems import LastResort, problem_of_http, problem_of_invalid, request_id_of
-from serving.request_log import RequestLog
+from serving.page import docs, routes
 from serving.settings import ServiceSettings, ServingSettings
 
-PARTS = (customer_routes, score_routes, list_routes, model_routes, health_routes, docs_page, page)
+PARTS = (customer_routes, score_routes, list_routes, model_routes, health_routes, docs, routes)
 
 
 def create_app(find_settings: Callable[[], ServiceSettings], clock: Callable[[], datetime]) -> FastAPI:
@@ -74,5 +73,5 @@ async def _answer(request: Request, error: Exception) -> Response:
         problem = problem_of_http(error)
     wants_page = "text/html" in request.headers.get("accept", "")
     if wants_page and not request.url.path.startswith("/v1/"):
-        return page.render_problem(request, problem)
+        return routes.render_problem(request, problem)
     return problem.answer(request_id_of(request.scope))

@@ -11,12 +11,12 @@ import anyio.to_thread
 from fastapi import Request
 
 from features.errors import ConfigurationError
+from serving.api.problems import Problem
 from serving.champion import Champion, ChampionFolder
-from serving.cursor import CursorError, CursorGoneError
-from serving.problems import Problem
 from serving.settings import ServiceSettings
-from serving.store import ScoreStore
-from serving.store_errors import NoScoresError, StoreError
+from serving.store.cursor import CursorError, CursorGoneError
+from serving.store.errors import NoScoresError, StoreError
+from serving.store.store import ScoreStore
 
 COMPUTING = 2
 MOST_WAITING = 16

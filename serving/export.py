@@ -13,11 +13,11 @@ from pyarrow import parquet
 
 from features.errors import ConfigurationError
 from models.scores import KEYS, NAMES
-from serving.batches import Score
 from serving.csv_text import csv_text
-from serving.score_records import SCHEMA
-from serving.store import ScoreStore
-from serving.store_errors import StoreError
+from serving.scoring.score_records import SCHEMA
+from serving.store.batches import Score
+from serving.store.errors import StoreError
+from serving.store.store import ScoreStore
 
 EXTENSIONS = (".csv", ".parquet", ".ndjson")
 KEY_TYPES = {"text": pa.string(), "date": pa.date32(), "time": pa.timestamp("us", tz="UTC")}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from features.errors import ConfigurationError, DataError
-from serving.store_errors import StoreError
+from serving.store.errors import StoreError
 from tenure import printing
 
 if TYPE_CHECKING:

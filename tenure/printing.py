@@ -19,7 +19,7 @@ from rich.text import Text
 from features.errors import Rejection
 
 if TYPE_CHECKING:
-    from features.door_report import TableReport
+    from features.door.report import TableReport
     from features.profile import Profile
     from tenure.shop import Trained
     from training.backtest import Backtest

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from features.door.source import DataSettings
 from features.errors import ConfigurationError
-from features.source import DataSettings
 from models.assignments import AssignmentRules
 from models.horizons import HorizonSettings
 from serving.settings import ServingSettings, StoreSettings

@@ -4,16 +4,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from features.door import Shop, open_shop
+from features.door.open import Shop, open_shop
 from features.errors import ConfigurationError
 from features.profile import Profile, profile_shop, propose_churn_window
 from models.horizons import Horizons
 from models.registry import Registry
 from models.tenure_model import TenureModel
-from serving.batches import Publication
 from serving.export import export
-from serving.scoring import score
-from serving.store import ScoreStore
+from serving.scoring.score import score
+from serving.store.batches import Publication
+from serving.store.store import ScoreStore
 from tenure.promotion import Decision, promote
 from tenure.settings import Configuration, load_settings
 from training.backtest import Backtest, backtest

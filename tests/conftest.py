@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from features.door_report import DoorReport
+from features.door.report import DoorReport
 from features.shop import Shop
 
 ShopOf = Callable[..., Shop]

@@ -12,7 +12,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from features.build import build_features
-from features.door import open_shop
+from features.door.open import open_shop
 from features.plan import plan_features
 from models.bgnbd import fit_bgnbd
 from models.cells import group_cells

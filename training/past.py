@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from features.build import build_features
-from features.door import Shop
+from features.door.open import Shop
 from features.plan import FeaturePlan
 from models.matrix import money_scale
 from models.purchase_models import PurchaseModels, fit_purchase_models

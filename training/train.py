@@ -6,7 +6,7 @@ from datetime import date
 
 import pandas as pd
 
-from features.door import Shop
+from features.door.open import Shop
 from features.plan import plan_features
 from models.assignments import AssignmentRules, fit_assignments
 from models.horizons import Horizons

@@ -12,9 +12,9 @@ import pyarrow as pa
 import pytest
 
 from features.build import build_features
-from features.door import DataSettings, open_shop
+from features.door.open import DataSettings, open_shop
+from features.door.tables import SHAPES
 from features.plan import FeaturePlan, plan_features
-from features.tables import SHAPES
 
 AS_OF = date(2026, 1, 1)
 MIDNIGHT = datetime(2026, 1, 1)

@@ -18,9 +18,9 @@ import pytest
 
 from models.horizons import Horizons
 from models.scores import ANSWERS
-from serving.batches import Batch
 from serving.settings import StoreSettings
-from serving.store import ScoreStore
+from serving.store.batches import Batch
+from serving.store.store import ScoreStore
 
 NOBODY = 65534
 

@@ -12,7 +12,7 @@ from pyarrow import parquet
 from features.errors import ConfigurationError
 from models.scores import NAMES
 from serving.export import export
-from serving.store_errors import NoScoresError, StoreError
+from serving.store.errors import NoScoresError, StoreError
 
 HOSTILE = [
     '<script>alert("1")</script>', '=HYPERLINK("x")', "🦊\u200d🦰", "\u202eshalom שלום", "a/b/../c",

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from features.door.tables import CUSTOMERS, INTERACTIONS, PURCHASES
 from features.errors import ConfigurationError
-from features.tables import CUSTOMERS, INTERACTIONS, PURCHASES
 from tenure.simulator import WORLDS, Scenario, SimulatedShop, simulate, simulate_blocks
 from tenure.simulator import shop as shop_module
 

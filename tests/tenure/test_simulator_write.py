@@ -6,8 +6,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from features.door import open_shop
-from features.source import DataSettings
+from features.door.open import open_shop
+from features.door.source import DataSettings
 from models.horizons import HorizonSettings
 from tenure.simulator import Scenario, simulate, simulate_blocks, write_shop
 

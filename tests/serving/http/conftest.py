@@ -19,15 +19,15 @@ import pandas as pd
 import pytest
 import uvicorn
 
-from features.door import admit_records
+from features.door.open import admit_records
 from features.plan import plan_features
 from models.assignments import AssignmentRules, fit_assignments
 from models.horizons import Horizons
 from models.scores import ANSWERS
 from serving.app import create_app
-from serving.batches import Batch
 from serving.settings import StoreSettings, load_service_settings
-from serving.store import ScoreStore
+from serving.store.batches import Batch
+from serving.store.store import ScoreStore
 from training.learn import learn
 from training.past import Past
 

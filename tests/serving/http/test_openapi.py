@@ -12,7 +12,7 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from models.journey import STAGES
 from models.scores import NAMES
-from serving import examples
+from serving.api import examples
 
 
 @pytest.fixture(scope="module")

@@ -12,12 +12,12 @@ import httpx
 import pytest
 
 from features.catalog import describe
-from features.door import admit_records
+from features.door.open import admit_records
 from models.scores import NAMES
 from models.tenure_model import TenureModel
-from serving.scoring import score
+from serving.scoring.score import score
 from serving.settings import StoreSettings
-from serving.store import ScoreStore
+from serving.store.store import ScoreStore
 
 Rows = list[dict[str, Any]]
 KEYS = ("as_of", "scored_at", "model_version")

@@ -1,0 +1,72 @@
+"""Purchases and interactions at the door: each once, of customers who are there, in one currency."""
+
+from dataclasses import replace
+from typing import Any
+
+from features.door.admission import Admission, repeated_rows
+from features.door.customers import Customers
+from features.door.faults import REPEATED, UNKNOWN, UNSURE
+from features.door.local_time import local_day
+from features.door.merges import follow
+from features.door.tables import ROW, SHAPES
+from features.errors import DataError
+from features.rows import among, without
+
+MOMENTS = {"purchases": "ordered_at", "interactions": "occurred_at"}
+
+
+def of_known_customers(events: Admission, customers: Customers, keep_unknown: bool) -> Admission:
+    """Events under the ids that remain; those of customers who are not there are rejected, or kept.
+
+    Events of a customer whose own row was rejected are never kept: it may have held an opt-out.
+    """
+    if customers.survivors is not None:
+        events = replace(events, sound=follow(events.sound, customers.survivors))
+    unsure = among(events.sound, customers.unsure, "customer_id")
+    events = events.reject(unsure, "customer_id", UNSURE)
+    if keep_unknown:
+        return events
+    unknown = without(events.sound, customers.admission.sound, "customer_id")
+    return events.reject(unknown, "customer_id", UNKNOWN)
+
+
+def repeats(sound: Any, table: str) -> Any:
+    """The rows of an events table that repeat an id, or None where it has no ids.
+
+    A refund may carry the id of its order, and of several rows with one id the earliest counts.
+    """
+    key = SHAPES[table].key
+    if key not in sound.columns:
+        return None
+    parts = {key: sound[key]}
+    if table == "purchases":
+        parts["is_refund"] = sound.amount < 0
+    return repeated_rows(sound, parts, [MOMENTS[table]])
+
+
+def once_each(events: Admission, table: str) -> Admission:
+    """Without the rows that repeat an id."""
+    rows = repeats(events.sound, table)
+    return events if rows is None else events.reject(rows, SHAPES[table].key, REPEATED)
+
+
+def require_one_currency(purchases: Any) -> None:
+    """Raise DataError when amounts are in several currencies; a cell without one is taken for the same."""
+    if "currency" not in purchases.columns:
+        return
+    named = purchases.mutate(code=purchases.currency.strip().upper()).filter(lambda t: t.code.notnull())
+    counts = named.group_by("code").aggregate(rows=named.count()).to_pyarrow().to_pylist()
+    if len(counts) < 2:
+        return
+    commonest = sorted(counts, key=lambda count: (-count["rows"], count["code"]))
+    listed = ", ".join(f"{count['code']} ({count['rows']:,} rows)" for count in commonest)
+    raise DataError(
+        f"purchases.currency: amounts are in {len(counts)} currencies: {listed}. Amounts of different "
+        "currencies are never added. Convert them into one before the export, or export one currency only."
+    )
+
+
+def admitted_events(sound: Any, table: str, timezone: str, engine: str) -> Any:
+    """The sound rows as the rest of Tenure knows them: with the shop's day, without what was for the door."""
+    given = [column for column in sound.columns if column not in (ROW, "currency")]
+    return sound.select(*given, day=local_day(sound[MOMENTS[table]], timezone, engine))

@@ -1,0 +1,133 @@
+"""The connection to the shop's data, and its tables as given: our names, their cells."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import duckdb
+import ibis
+
+from features.door.columns import match_columns, wanted_columns
+from features.door.csv_file import read_csv, read_header
+from features.door.csv_unreadable import UnreadableLine
+from features.door.embedded import first_line, open_duckdb
+from features.door.files import Files, exactly, find_files, is_file_location
+from features.door.settings import DataSettings, TableName, perhaps
+from features.door.tables import ROW
+from features.errors import ConfigurationError, DataError
+from features.rows import keep
+
+__all__ = ["DataSettings", "Given", "connect", "read_table"]
+
+
+@dataclass(frozen=True)
+class Given:
+    """A table as given: `table` has ROW and our names with the cells untouched, `theirs` says whose they are.
+
+    `unreadable` are lines of a CSV file that hold no row; they are not in `table`.
+    """
+
+    table: Any
+    theirs: dict[str, str]
+    unreadable: list[UnreadableLine]
+
+
+def connect(settings: DataSettings, folder: Path) -> Any:
+    """Open the backend. The embedded DuckDB can read the files named in `settings` and no others."""
+    scheme, _, rest = settings.backend.partition("://")
+    if scheme != "duckdb":
+        try:
+            return ibis.connect(settings.backend)
+        except Exception as reason:  # every engine fails in its own words
+            raise ConfigurationError(
+                f"[data] backend: {_without_password(settings.backend)} does not open: {first_line(reason)}"
+            ) from None
+    located = [place for place in settings.locations().values() if is_file_location(place, folder)]
+    readable = {path.parent for place in located for path in find_files(place, folder).paths}
+    database = None if rest in ("", ":memory:") else (folder / rest).resolve()
+    if database is not None and not database.is_file():
+        raise ConfigurationError(f"[data] backend: there is no DuckDB database {rest} in {folder}.")
+    return open_duckdb(database, sorted(readable), settings.memory_limit, settings.threads)
+
+
+def read_table(con: Any, name: TableName, settings: DataSettings, folder: Path) -> Given:
+    """The table `name` of the settings, which start at `folder`, its rows numbered.
+
+    Raises ConfigurationError when it is not there, DataError when it is not a table or lacks columns.
+    """
+    location = settings.locations()[name]
+    if not is_file_location(location, folder):
+        return _numbered(_backend_table(con, location), name, settings, location)
+    if con.name == "duckdb":
+        files = find_files(location, folder)
+        if files.kind == "csv":
+            return _csv(con, files, name, settings)
+        parquet: str | list[str] = [exactly(path) for path in files.paths]
+        options = {"binary_as_string": True}
+    elif con.name == "pyspark":
+        parquet, options = location if "://" in location else str((folder / location).resolve()), {}
+    else:
+        raise ConfigurationError(
+            f"[data] {name} = {location!r}: {con.name} reads no files. Name a table of it, or use duckdb://."
+        )
+    try:
+        return _numbered(con.read_parquet(parquet, **options), name, settings, location)
+    except (ConfigurationError, DataError, duckdb.OutOfMemoryException):
+        raise
+    except Exception as reason:  # DuckDB and Spark fail in their own words
+        raise DataError(
+            f"{location} cannot be read as Parquet: {first_line(reason)} Copy or export it again."
+        ) from None
+
+
+def _csv(con: Any, files: Files, name: TableName, settings: DataSettings) -> Given:
+    path = files.paths[0]
+    renamed = settings.columns.get(name, {})
+    header = read_header(path, wanted_columns(name, renamed, settings.attributes).values())
+    theirs = match_columns(header.names, name, renamed, settings.attributes, path.name)
+    places = {ours: header.names.index(column) for ours, column in theirs.items()}
+    table, unreadable = read_csv(con, path, header, places)
+    return Given(table, theirs, unreadable)
+
+
+def _numbered(found: Any, name: TableName, settings: DataSettings, location: str) -> Given:
+    theirs = match_columns(found.columns, name, settings.columns.get(name, {}), settings.attributes, location)
+    cells = {ours: found[column] for ours, column in theirs.items()}
+    return Given(keep(found.select(**{ROW: _row_number(found) + 1}, **cells)), theirs, [])
+
+
+@ibis.udf.scalar.builtin  # type: ignore[untyped-decorator]
+def monotonically_increasing_id() -> int:  # type: ignore[empty-body]
+    """Spark: a number for each row, without bringing all rows to one place to count them."""
+
+
+def _row_number(found: Any) -> Any:
+    if found.get_backend().name == "pyspark":
+        return monotonically_increasing_id()
+    return ibis.row_number()
+
+
+def _backend_table(con: Any, location: str) -> Any:
+    *database, name = location.split(".")
+    try:
+        return con.table(name, database=tuple(database) or None)
+    except Exception:  # every engine fails in its own words
+        raise ConfigurationError(
+            f"{location}: there is no such file, and no such table on {con.name}"
+            f"{perhaps(name, _known_tables(con))}."
+        ) from None
+
+
+def _known_tables(con: Any) -> list[str]:
+    if con.name != "duckdb":
+        return list(con.list_tables())
+    # Ibis 12 asks DuckDB 2 for a method that it no longer has.
+    rows = con.raw_sql("SELECT table_name FROM information_schema.tables").fetchall()
+    return [name for (name,) in rows]
+
+
+def _without_password(url: str) -> str:
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    return f"{parts.scheme}://{host}{parts.path}"

@@ -1,0 +1,1 @@
+"""The features, family by family."""

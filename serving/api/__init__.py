@@ -1,0 +1,1 @@
+"""The HTTP API: requests read strictly, answers in one shape."""

@@ -1,0 +1,75 @@
+"""What may be asked of a list: filters that combine, a sort, a page."""
+
+from typing import Annotated, Literal
+
+from fastapi import Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from models.segments import SegmentName
+from serving.api.problems import FieldError, Problem
+from serving.store.store import Filters, Sort
+
+Money = Annotated[float, Field(ge=0, le=1e300, allow_inf_nan=False)]
+Days = Annotated[int, Field(ge=0, le=100_000)]
+Segment = Literal[SegmentName, "PROSPECTS"]
+Stage = Literal["awareness", "consideration", "purchase", "onboarding", "engagement", "advocacy", "retention"]
+Cursor = Annotated[str, Field(min_length=1, max_length=20_000)]
+
+
+class PageQuery(BaseModel):
+    """How much of a list, from where, and in which form."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: int = Field(50, ge=1, le=1000, description="customers on a page")
+    sort: Sort = Field("value_at_risk", description="highest first; ties by customer id")
+    cursor: Cursor | None = Field(None, description="`next_cursor` of the page before")
+    format: Literal["json", "csv"] | None = Field(
+        None, description="instead of the Accept header: json, or csv for a spreadsheet"
+    )
+
+
+class AtRiskQuery(PageQuery):
+    """Filters that combine; what is not asked is not filtered. Minima and maxima are included."""
+
+    segment: Segment | None = Field(None, description="RFM segment")
+    band: Literal["low", "medium", "high"] | None = Field(None, description="risk band")
+    tier: Literal["top", "high", "medium", "low"] | None = Field(None, description="value tier")
+    stage: Stage | None = Field(None, description="journey stage")
+    min_value: Money | None = Field(None, description="least value at risk, shop currency")
+    min_clv: Money | None = Field(None, description="least expected spend in the CLV horizon")
+    min_percentile: int | None = Field(None, ge=1, le=100, description="least churn percentile")
+    min_days: Days | None = Field(None, description="least days since the last purchase")
+    max_days: Days | None = Field(None, description="most days since the last purchase")
+
+    def filters(self) -> Filters:
+        """The same as the store asks for it."""
+        return Filters(
+            rfm_segment=self.segment,
+            risk_band=self.band,
+            value_tier=self.tier,
+            journey_stage=self.stage,
+            min_value_at_risk=self.min_value,
+            min_clv=self.min_clv,
+            min_churn_percentile=self.min_percentile,
+            min_days_since_last_purchase=self.min_days,
+            max_days_since_last_purchase=self.max_days,
+        )
+
+
+async def refuse_repeats(request: Request) -> None:
+    """Raise Problem 422 for a query parameter that is given twice: which one counts is anybody's guess."""
+    keys = [key for key, _ in request.query_params.multi_items()]
+    for key in set(keys):
+        if keys.count(key) > 1:
+            shown = key if key.isascii() and key.isidentifier() and len(key) < 60 else "a parameter"
+            reason = "is given more than once"
+            raise Problem("unusable-input", f"query.{shown} {reason}", [FieldError(f"query.{shown}", reason)])
+
+
+def wants_csv(request: Request, query: PageQuery) -> bool:
+    """Whether the answer is for a spreadsheet: `format` decides, then the Accept header."""
+    if query.format is not None:
+        return query.format == "csv"
+    accepted = request.headers.get("accept", "")
+    return "text/csv" in accepted and "application/json" not in accepted

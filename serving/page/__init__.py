@@ -1,0 +1,1 @@
+"""The pages that a retention team opens each morning."""

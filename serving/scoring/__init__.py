@@ -1,0 +1,1 @@
+"""Scoring: everybody at once, or history that comes with a request."""

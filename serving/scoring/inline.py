@@ -1,0 +1,72 @@
+"""Scores for history that comes with a request: the same door, features and model as for everybody's."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache
+
+import orjson
+
+from features.door.open import Shop, admit_records
+from features.errors import DataError
+from features.plan import FeaturePlan
+from features.prepared import PreparedFeatures
+from serving.api.history import History
+from serving.api.problems import FieldError, Problem
+from serving.champion import Champion
+from serving.scoring.score import answer_prospects
+from serving.scoring.score_records import score_table
+from serving.store.batches import Score
+
+
+@dataclass(frozen=True)
+class ScoredHistory:
+    """Everybody's answers as of a day, by customer; of those who only interacted there is none."""
+
+    as_of: date
+    answers: dict[str, Score]
+
+
+def score_history(history: History, champion: Champion, known_until: date) -> ScoredHistory:
+    """Score the customers of `history`; nothing of it is kept.
+
+    Where it names no `as_of`, that is `known_until` or the day after its newest event, whichever is later.
+    Raises Problem 422 where a row cannot be used.
+    """
+    shop = _admit(history, champion.model.plan.timezone)
+    as_of = history.as_of or max(known_until, _newest_day(shop) + timedelta(days=1))
+    purchases = shop.purchases.to_pyarrow()
+    interactions = shop.interactions.to_pyarrow() if shop.interactions is not None else None
+    features = _prepared(as_of, champion.model.plan).of(purchases, interactions, None)
+    frames = [champion.model.predict(features, as_of)] if len(features) else []
+    answers: dict[str, Score] = {}
+    for frame in (*frames, *answer_prospects(shop, as_of)):
+        for record in score_table(frame).to_pylist():
+            reasons = record["reasons"]
+            record["reasons"] = None if reasons is None else orjson.loads(reasons)
+            answers[record["customer_id"]] = record
+    return ScoredHistory(as_of, answers)
+
+
+@lru_cache(maxsize=8)
+def _prepared(as_of: date, plan: FeaturePlan) -> PreparedFeatures:
+    return PreparedFeatures(as_of, plan)
+
+
+def _admit(history: History, timezone: str) -> Shop:
+    purchases = [row.model_dump(exclude_none=True) for row in history.purchases]
+    interactions = [row.model_dump(exclude_none=True) for row in history.interactions]
+    try:
+        return admit_records(purchases, interactions, timezone)
+    except DataError as error:
+        errors = [
+            FieldError(f"body.{reason.table}.{reason.column}", f"{reason.reason} in {reason.rows:,} rows")
+            for reason in error.reasons
+        ]
+        detail = "; ".join(f"{error.field} {error.reason}" for error in errors) or str(error)
+        raise Problem("unusable-input", detail, errors) from None
+
+
+def _newest_day(shop: Shop) -> date:
+    tables = [table for table in (shop.purchases, shop.interactions) if table is not None]
+    days: list[date | None] = [table.day.max().to_pyarrow().as_py() for table in tables]
+    return max(day for day in days if day is not None)

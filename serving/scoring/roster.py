@@ -1,0 +1,77 @@
+"""Who is in a batch: everybody the shop knew before `as_of`, a frame at a time."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from features.as_of import AsOf
+from features.door.open import Shop
+from features.rows import record_batches
+
+FRAME_ROWS = 50_000
+
+
+def buyers(features: Any, shop: Shop) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+    """Frames of `features`: of those who may be scored, and of those who object to it."""
+    if shop.customers is None or "opted_out" not in shop.customers.columns:
+        for frame in frames(features):
+            yield frame, frame.iloc[:0]
+        return
+    objectors = shop.customers.filter(shop.customers.opted_out.fill_null(False))
+    for frame in frames(features.mutate(objects=features.customer_id.isin(objectors.customer_id))):
+        objects = frame.pop("objects").astype(bool)
+        yield frame[~objects], frame[objects]
+
+
+def count_buyers(shop: Shop, as_of: date) -> tuple[int, date | None]:
+    """How many customers had bought something before `as_of`, and the day of the first purchase of all."""
+    purchases = shop.purchases
+    bought = purchases.amount >= 0
+    found = purchases.aggregate(
+        buyers=purchases.customer_id.nunique(where=bought & (purchases.day < as_of)),
+        first_day=purchases.day.min(where=bought),
+    ).to_pyarrow()
+    return found["buyers"][0].as_py(), found["first_day"][0].as_py()
+
+
+def prospects(shop: Shop, as_of: date) -> Iterator[pd.DataFrame]:
+    """Frames of those who had bought nothing before `as_of`: customer_id, refunded, objects.
+
+    `refunded` is the sum of their refunds, missing where there are none. They are customers who had signed
+    up by then, or whose time of signing up nobody knows, and those of whom only refunds are known.
+    """
+    moment = AsOf(as_of, shop.timezone)
+    past = moment.past(shop.purchases)
+    orders = past.group_by("customer_id").aggregate(
+        bought=(past.amount >= 0).any(), refunded=past.amount.sum()
+    )
+    if shop.customers is None:
+        yield from frames(
+            orders.filter(~orders.bought).select("customer_id", "refunded").mutate(objects=False)
+        )
+        return
+    signed_up = shop.customers
+    if "signed_up_at" in signed_up.columns:
+        signed_up = signed_up.filter(
+            signed_up.signed_up_at.isnull() | (signed_up.signed_up_at < moment.instant)
+        )
+    objects = signed_up.opted_out.fill_null(False) if "opted_out" in signed_up.columns else False
+    everybody = signed_up.select("customer_id", objects=objects).outer_join(orders, "customer_id")
+    yield from frames(
+        everybody.filter(~everybody.bought.fill_null(False)).select(
+            "refunded",
+            customer_id=everybody.customer_id.coalesce(everybody.customer_id_right),
+            objects=everybody.objects.fill_null(False),
+        )
+    )
+
+
+def frames(table: Any) -> Iterator[pd.DataFrame]:
+    """A lazy table's rows, some at a time, while the engine is still computing.
+
+    Nothing else may be asked of the engine's connection until the last frame is out.
+    """
+    for batch in record_batches(table, FRAME_ROWS):
+        yield batch.to_pandas()

@@ -1,0 +1,103 @@
+"""Scoring: every customer that the shop knew before a day gets an answer, and all are published at once."""
+
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from pathlib import Path
+from typing import Protocol
+
+import pandas as pd
+
+from features.build import build_features
+from features.door.open import Shop
+from features.errors import ConfigurationError
+from features.fingerprint import fingerprint
+from features.plan import FeaturePlan
+from models.horizons import Horizons
+from serving.scoring.roster import buyers, count_buyers, prospects
+from serving.scoring.score_records import SCHEMA
+from serving.scoring.spool import Spool
+from serving.store.batches import Batch, Publication
+from serving.store.store import ScoreStore
+
+OBJECTS = "Objects to profiling (opted_out), so there is no score and no segment."
+
+
+class Model(Protocol):
+    """What scoring needs of a model; models.tenure_model.TenureModel is one."""
+
+    @property
+    def plan(self) -> FeaturePlan:
+        """The features it was trained on."""
+
+    @property
+    def horizons(self) -> Horizons:
+        """How far ahead it looks."""
+
+    def predict(self, features: pd.DataFrame, as_of: date) -> pd.DataFrame:
+        """customer_id and every column of models.scores.ANSWERS, one row for each row of `features`."""
+
+
+def score(
+    shop: Shop,
+    as_of: date,
+    model: Model,
+    model_version: str,
+    store: ScoreStore,
+    scored_at: datetime,
+    folder: Path,
+    progress: Callable[[int, int], None],
+) -> Publication:
+    """Score everybody known before `as_of` and publish them as one batch.
+
+    Where the store already holds the scores of these rows by this model version, nothing is computed and
+    nothing changes. Answers wait in an unnamed file in `folder` until all are there. `progress` is told how
+    many customers have an answer, and how many will. Raises ConfigurationError where nobody had bought
+    anything before `as_of`, StoreError where there is no room for the answers or publishing fails.
+    """
+    buying, first_day = count_buyers(shop, as_of)
+    if buying == 0:
+        when = f"The first purchase was on {first_day}" if first_day else "There is no purchase at all"
+        raise ConfigurationError(
+            f"--as-of {as_of}: nobody had bought anything before that day. {when}. Choose a later date."
+        )
+    batch = Batch(as_of, scored_at, model_version, model.horizons, fingerprint(shop, as_of))
+    held = store.holds(batch)
+    if held is not None:
+        return held
+    with Spool(folder) as spool:
+        answered = 0
+        for answers in _answers(shop, as_of, model):
+            spool.write(answers)
+            answered += len(answers)
+            progress(min(answered, buying), buying)
+        return store.publish(batch, spool.read())
+
+
+def answer_prospects(shop: Shop, as_of: date) -> Iterator[pd.DataFrame]:
+    """Frames of those who had bought nothing before `as_of`, each with the reason why there is no score."""
+    for frame in prospects(shop, as_of):
+        facts = frame.assign(historic_spend=frame.refunded.fillna(0.0), purchase_count=0)
+        objects, refunded = facts.objects.astype(bool), facts.refunded.notna()
+        only_refunds = f"Only refunds are known from before {as_of}, no purchase."
+        yield _without_score(facts[objects], OBJECTS, None, None)
+        yield _without_score(facts[~objects & refunded], only_refunds, "PROSPECTS", "awareness")
+        yield _without_score(
+            facts[~objects & ~refunded], f"No purchase before {as_of}.", "PROSPECTS", "awareness"
+        )
+
+
+def _answers(shop: Shop, as_of: date, model: Model) -> Iterator[pd.DataFrame]:
+    features = build_features(shop.purchases, shop.interactions, shop.customers, as_of, model.plan)
+    for scored, objecting in buyers(features, shop):
+        if len(scored):
+            yield model.predict(scored, as_of)
+        yield _without_score(objecting, OBJECTS, None, None)
+    yield from answer_prospects(shop, as_of)
+
+
+def _without_score(
+    customers: pd.DataFrame, reason: str, segment: str | None, stage: str | None
+) -> pd.DataFrame:
+    """Rows with the facts that `customers` holds and the reason why there is no more."""
+    rows = customers.reindex(columns=SCHEMA.names)
+    return rows.assign(eligible=False, ineligible_reason=reason, rfm_segment=segment, journey_stage=stage)

@@ -1,0 +1,1 @@
+"""The store of scores: whole batches in, answers out."""

@@ -1,0 +1,133 @@
+"""Publishing: a batch appears in one transaction, or not at all."""
+
+import os
+import socket
+from collections.abc import Iterable
+from datetime import date
+
+import pandas as pd
+import sqlalchemy as sa
+
+from serving.scoring.score_records import SCHEMA, score_table
+from serving.store import postgresql as store_postgresql
+from serving.store import sqlite as store_sqlite
+from serving.store.batches import Batch, Publication
+from serving.store.errors import StoreError
+from serving.store.rows import published_batch
+from serving.store.schema import batches, create, scores, segments
+
+ENGINES = {"sqlite": store_sqlite, "postgresql": store_postgresql}
+
+
+def publish(
+    engine: sa.Engine, batch: Batch, chunks: Iterable[pd.DataFrame], keep_batches: int
+) -> Publication:
+    """Write the batch and make it the served one, drop what it replaces, prune what is too old.
+
+    Each chunk has one row per customer: customer_id and every column of models.scores.ANSWERS. Nothing
+    of `chunks` is read where the store already holds these scores.
+    """
+    holder = f"the scoring of {batch.as_of} by process {os.getpid()} on {socket.gethostname()}"
+    with ENGINES[engine.dialect.name].only_publisher(engine, holder) as connection:
+        create(connection)
+        if (unchanged := already_published(connection, batch)) is not None:
+            return unchanged
+        replaced = connection.scalar(sa.select(batches.c.sequence).where(batches.c.as_of == batch.as_of))
+        if replaced is not None:
+            _drop(connection, [replaced])
+        sequence = _announce(connection, batch)
+        for chunk in chunks:
+            _write(connection, sequence, chunk)
+        _count(connection, sequence, batch.as_of)
+        pruned = _too_old(connection, keep_batches)
+        _drop(connection, pruned)
+        row = connection.execute(sa.select(batches).where(batches.c.sequence == sequence)).one()
+    return Publication(published_batch(row), True, replaced, tuple(pruned))
+
+
+def already_published(connection: sa.Connection, batch: Batch) -> Publication | None:
+    """The batch kept that holds these very scores; None where there is none."""
+    row = connection.execute(
+        sa.select(batches).where(
+            batches.c.as_of == batch.as_of,
+            batches.c.model_version == batch.model_version,
+            batches.c.fingerprint == batch.fingerprint,
+        )
+    ).one_or_none()
+    return None if row is None else Publication(published_batch(row), False, None, ())
+
+
+def _announce(connection: sa.Connection, batch: Batch) -> int:
+    horizons = batch.horizons
+    inserted = connection.execute(
+        batches.insert().values(
+            as_of=batch.as_of,
+            scored_at=batch.scored_at,
+            model_version=batch.model_version,
+            churn_window_days=horizons.churn_window_days,
+            clv_horizon_days=horizons.clv_horizon_days,
+            margin=horizons.margin,
+            annual_discount_rate=horizons.annual_discount_rate,
+            fingerprint=batch.fingerprint,
+            customers=0,
+            eligible=0,
+        )
+    )
+    (sequence,) = inserted.inserted_primary_key or (None,)
+    assert isinstance(sequence, int)
+    return sequence
+
+
+def _write(connection: sa.Connection, sequence: int, chunk: pd.DataFrame) -> None:
+    if chunk.empty:
+        return
+    engine = ENGINES[connection.dialect.name]
+    answers = score_table(chunk)
+    cells = [column.to_pylist() for column in answers.columns]
+    if engine is store_sqlite:
+        due = SCHEMA.names.index("expected_next_purchase_at")
+        cells[due] = [None if day is None else day.isoformat() for day in cells[due]]
+    rows = zip([sequence] * answers.num_rows, *cells, strict=True)
+    engine.copy_rows(connection, "scores", ("batch", *SCHEMA.names), rows)
+
+
+def _count(connection: sa.Connection, sequence: int, as_of: date) -> None:
+    """Count the batch into its row and its segments; refuse an empty one."""
+    number = sa.func.count()
+    scored = sa.func.sum(sa.case((scores.c.eligible, 1), else_=0))
+    customers, eligible = connection.execute(
+        sa.select(number, scored).where(scores.c.batch == sequence)
+    ).one()
+    if customers == 0:
+        raise StoreError(
+            f"There is nobody to score as of {as_of}: no customer and no purchase is known before that day. "
+            "Nothing was published; choose a later --as-of."
+        )
+    connection.execute(
+        batches.update().where(batches.c.sequence == sequence).values(customers=customers, eligible=eligible)
+    )
+    totals = [
+        sa.func.coalesce(sa.func.sum(scores.c[c]), 0.0) for c in ("clv", "value_at_risk", "churn_probability")
+    ]
+    connection.execute(
+        segments.insert().from_select(
+            list(segments.c),
+            sa.select(scores.c.batch, scores.c.rfm_segment, scores.c.risk_band, number, scored, *totals)
+            .where(scores.c.batch == sequence, scores.c.rfm_segment.is_not(None))
+            .group_by(scores.c.batch, scores.c.rfm_segment, scores.c.risk_band),
+        )
+    )
+
+
+def _too_old(connection: sa.Connection, keep_batches: int) -> list[int]:
+    newest = sa.select(batches.c.sequence).order_by(batches.c.sequence.desc()).offset(keep_batches)
+    if connection.dialect.name == "sqlite":
+        newest = newest.limit(-1)
+    return list(connection.scalars(newest))
+
+
+def _drop(connection: sa.Connection, sequences: list[int]) -> None:
+    for sequence in sequences:
+        connection.execute(scores.delete().where(scores.c.batch == sequence))
+        connection.execute(segments.delete().where(segments.c.batch == sequence))
+        connection.execute(batches.delete().where(batches.c.sequence == sequence))

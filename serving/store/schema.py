@@ -1,0 +1,193 @@
+"""The store's tables, derived from the scores' contract; the same on SQLite and PostgreSQL."""
+
+import datetime
+import secrets
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+
+from models.scores import ANSWERS, ScoreColumn
+from serving.store.errors import StoreError
+
+SCHEMA_VERSION = "1"
+BANDS = ("low", "medium", "high")
+LOWEST: sa.ColumnElement[float] = sa.literal_column("-1e308")
+"""Below every number the store admits: where customers without a value stand in a sorted list."""
+
+
+class Flag(sa.Boolean):
+    """A boolean that a STRICT table of SQLite takes."""
+
+
+class Day(sa.Date):
+    """A date that a STRICT table of SQLite takes, as ISO text."""
+
+
+@compiles(Flag, "sqlite")
+def _flag_on_sqlite(flag: Flag, compiler: Any, **options: Any) -> str:
+    return "INTEGER"
+
+
+@compiles(Day, "sqlite")
+def _day_on_sqlite(day: Day, compiler: Any, **options: Any) -> str:
+    return "TEXT"
+
+
+class UtcTime(sa.types.TypeDecorator[datetime.datetime]):
+    """A moment with its zone, kept as ISO text in UTC: sorts as time does and reads alike everywhere."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime.datetime | None, dialect: sa.Dialect) -> str | None:
+        """To ISO text in UTC."""
+        return None if value is None else value.astimezone(datetime.UTC).isoformat()
+
+    def process_result_value(self, value: str | None, dialect: sa.Dialect) -> datetime.datetime | None:
+        """Back to a datetime in UTC."""
+        return None if value is None else datetime.datetime.fromisoformat(value)
+
+
+INTEGER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+NUMBER: sa.types.TypeEngine[float] = sa.Double().with_variant(sa.REAL(), "sqlite")
+ID = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+TYPES: dict[str, Any] = {
+    "text": sa.Text(),
+    "integer": INTEGER,
+    "number": NUMBER,
+    "flag": Flag(),
+    "date": Day(),
+    "time": UtcTime(),
+    "reasons": sa.Text(),
+}
+
+
+def _answer(column: ScoreColumn) -> sa.Column[Any]:
+    # Customers who object to profiling keep a row without a segment or a stage.
+    nullable = column.may_be_empty or column.name in ("rfm_segment", "journey_stage")
+    return sa.Column(column.name, TYPES[column.kind], nullable=nullable)
+
+
+def _finite(column: ScoreColumn) -> sa.CheckConstraint:
+    return sa.CheckConstraint(f"{column.name} BETWEEN -1e308 AND 1e308", name=f"{column.name}_is_finite")
+
+
+metadata = sa.MetaData()
+
+about = sa.Table(
+    "about",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+    sqlite_strict=True,
+)
+
+batches = sa.Table(
+    "batches",
+    metadata,
+    sa.Column("sequence", INTEGER, primary_key=True),
+    sa.Column("as_of", Day, nullable=False, unique=True),
+    sa.Column("scored_at", UtcTime, nullable=False),
+    sa.Column("model_version", sa.Text, nullable=False),
+    sa.Column("churn_window_days", INTEGER, nullable=False),
+    sa.Column("clv_horizon_days", INTEGER, nullable=False),
+    sa.Column("margin", NUMBER, nullable=False),
+    sa.Column("annual_discount_rate", NUMBER, nullable=False),
+    sa.Column("fingerprint", sa.Text, nullable=False),
+    sa.Column("customers", INTEGER, nullable=False),
+    sa.Column("eligible", INTEGER, nullable=False),
+    sqlite_strict=True,
+    sqlite_autoincrement=True,
+)
+
+scores = sa.Table(
+    "scores",
+    metadata,
+    sa.Column("batch", INTEGER, sa.ForeignKey("batches.sequence"), nullable=False),
+    sa.Column("customer_id", ID, nullable=False),
+    *(_answer(column) for column in ANSWERS),
+    *(_finite(column) for column in ANSWERS if column.kind == "number"),
+    sa.CheckConstraint("churn_probability BETWEEN 0 AND 1", name="churn_probability_is_a_probability"),
+    sa.CheckConstraint("probability_alive BETWEEN 0 AND 1", name="probability_alive_is_a_probability"),
+    sa.CheckConstraint("churn_percentile BETWEEN 1 AND 100", name="churn_percentile_from_1_to_100"),
+    sa.CheckConstraint("engagement_score BETWEEN 0 AND 100", name="engagement_score_from_0_to_100"),
+    sa.CheckConstraint("risk_band IN ('low', 'medium', 'high')", name="risk_band_is_known"),
+    sa.CheckConstraint(
+        "NOT eligible OR (churn_probability IS NOT NULL AND risk_band IS NOT NULL AND clv IS NOT NULL"
+        " AND value_at_risk IS NOT NULL AND rfm_segment IS NOT NULL AND journey_stage IS NOT NULL)",
+        name="the_eligible_have_a_score",
+    ),
+    sa.CheckConstraint(
+        "eligible OR (churn_probability IS NULL AND ineligible_reason IS NOT NULL)",
+        name="the_ineligible_have_a_reason_and_no_score",
+    ),
+    sqlite_strict=True,
+)
+
+segments = sa.Table(
+    "segments",
+    metadata,
+    sa.Column("batch", INTEGER, sa.ForeignKey("batches.sequence"), nullable=False),
+    sa.Column("rfm_segment", sa.Text, nullable=False),
+    sa.Column("risk_band", sa.Text),
+    sa.Column("customers", INTEGER, nullable=False),
+    sa.Column("scored", INTEGER, nullable=False),
+    sa.Column("clv", NUMBER, nullable=False),
+    sa.Column("value_at_risk", NUMBER, nullable=False),
+    sa.Column("expected_churners", NUMBER, nullable=False),
+    sqlite_strict=True,
+)
+
+SORTS = ("value_at_risk", "clv", "churn_probability")
+
+
+def sort_key(sort: str) -> sa.ColumnElement[float]:
+    """What a list is sorted by, never empty; the indices below hold this very expression."""
+    return sa.func.coalesce(scores.c[sort], LOWEST)
+
+
+FILTERED = (
+    "eligible",
+    "rfm_segment",
+    "risk_band",
+    "value_tier",
+    "journey_stage",
+    "churn_percentile",
+    "clv",
+    "days_since_last_purchase",
+)
+"""What lists are filtered by. Kept in the indices, so that a row that does not pass is not even read."""
+
+sa.Index("scores_by_customer", scores.c.batch, scores.c.customer_id, unique=True)
+for _sort in SORTS:
+    sa.Index(
+        f"scores_by_{_sort}",
+        scores.c.batch,
+        sort_key(_sort).desc(),
+        scores.c.customer_id,
+        *(scores.c[name] for name in FILTERED),
+    )
+for _name in ("rfm_segment", "risk_band"):
+    sa.Index(
+        f"scores_by_{_name}",
+        scores.c.batch,
+        scores.c[_name],
+        sort_key("value_at_risk").desc(),
+        scores.c.customer_id,
+    )
+sa.Index("segments_by_batch", segments.c.batch)
+
+
+def create(connection: sa.Connection) -> None:
+    """Make the tables where there are none; the caller holds the store's lock."""
+    metadata.create_all(connection)
+    known = {row.name: row.value for row in connection.execute(sa.select(about))}
+    if not known:
+        facts = {"schema_version": SCHEMA_VERSION, "cursor_secret": secrets.token_hex(32)}
+        connection.execute(about.insert(), [{"name": n, "value": v} for n, v in facts.items()])
+    elif known["schema_version"] != SCHEMA_VERSION:
+        raise StoreError(
+            f"This store has layout {known['schema_version']}; this version of Tenure reads layout "
+            f"{SCHEMA_VERSION}. Point [store] url to another store and run `tenure score`."
+        )

