@@ -15,12 +15,15 @@ TAG = "tenure.champions"
 KEPT = 30
 """MLflow's tags are short: so many changes of champion are remembered."""
 
-How = Literal["first", "promoted", "forced", "rolled back"]
+How = Literal["found", "first", "promoted", "forced", "rolled back"]
 
 
 @dataclass(frozen=True)
 class Crowning:
-    """A version became champion: when (UTC, ISO), by whom, and how."""
+    """A version became champion: when (UTC, ISO), by whom, and how.
+
+    It is "found" where training or somebody in MLflow had named it; when and by whom then tell who noticed.
+    """
 
     version: str
     at: str
@@ -34,7 +37,12 @@ def crown(registry: Registry, version: str, at: datetime, by: str, how: How) -> 
     It is written down first: who dies in between leaves a champion who answers as before, and a log whose
     last line `line` does not believe.
     """
-    log = [*crownings(registry), Crowning(version, at.isoformat(timespec="seconds"), by, how)]
+    when = at.isoformat(timespec="seconds")
+    log, before = crownings(registry), registry.champion_version()
+    if before is not None and (not log or log[-1].version != before):
+        known = before in {entry.version for entry in log}
+        log.append(Crowning(before, when, by, "rolled back" if known else "found"))
+    log.append(Crowning(version, when, by, how))
     with quiet():
         registry.client().set_registered_model_tag(
             registry.model_name, TAG, json.dumps([asdict(entry) for entry in log[-KEPT:]])

@@ -2,11 +2,14 @@
 
 import contextlib
 import fcntl
+import logging
 import os
 import socket
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
+
+logger = logging.getLogger("tenure")
 
 
 class BusyError(Exception):
@@ -14,11 +17,11 @@ class BusyError(Exception):
 
 
 @contextlib.contextmanager
-def only_one(path: Path, what: str, since: datetime) -> Iterator[str | None]:
-    """Hold the lock at `path` while doing `what`, or raise BusyError, which names who holds it.
+def only_one(path: Path, command: str) -> Iterator[None]:
+    """Hold the lock at `path` during a command, or raise BusyError at once, which names who holds it.
 
-    Gives a sentence where the lock was left by a process that ended before it was done. The lock is the
-    system's: it goes with its process, however that ends, and processes on one machine see it.
+    The lock is the system's: it goes with its process, however that ends, so that a stale one is nobody's and
+    the next command takes it over. It holds among processes of one machine.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with open(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="utf-8") as file:
@@ -29,14 +32,15 @@ def only_one(path: Path, what: str, since: datetime) -> Iterator[str | None]:
             raise BusyError(
                 f"{holder} is at work on the models. Nothing was changed; try again when it is done."
             ) from None
-        left = file.read()
-        holder = (
-            f"`tenure {what}` (process {os.getpid()} on {socket.gethostname()}, "
-            f"since {since.isoformat(sep=' ', timespec='seconds')})"
+        if left := file.read():
+            logger.warning("%s ended before it was done; its lock was taken over.", left)
+        since = datetime.now(UTC).isoformat(sep=" ", timespec="seconds")
+        _write(
+            file.fileno(),
+            f"`tenure {command}` (process {os.getpid()} on {socket.gethostname()}, since {since})",
         )
-        _write(file.fileno(), holder)
         try:
-            yield f"{left} ended before it was done; its lock was taken over." if left else None
+            yield
         finally:
             os.ftruncate(file.fileno(), 0)
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from features.profile import Profile
     from tenure.shop import Trained
     from training.backtest import Backtest
+    from training.contest import Contest
 
 Tell = Callable[[int, int, str], None]
 """Told how much is done, of how much, and what is under way."""
@@ -124,6 +125,33 @@ def trained(found: "Trained") -> None:
             f"Version {found.version}, trained as of {model.trained_as_of}, is a challenger; version "
             f"{found.champion} still answers. `tenure promote` lets it take over."
         )
+
+
+def contest(found: "Contest | None") -> None:
+    """Every comparison of challenger and champion, and what could not be compared."""
+    if found is None:
+        return
+    if found.bouts:
+        table(
+            "Challenger against champion",
+            ("how", "from", "days", "customers", "metric", "challenger", "champion", "95% interval", "word"),
+            (
+                (
+                    bout.how,
+                    bout.as_of,
+                    bout.window_days,
+                    f"{bout.customers:,}",
+                    bout.metric,
+                    f"{bout.challenger:.4f}",
+                    f"{bout.champion:.4f}",
+                    f"{bout.difference.low:+.4f} to {bout.difference.high:+.4f}",
+                    bout.word,
+                )
+                for bout in found.bouts
+            ),
+        )
+    for note in found.notes:
+        say(note)
 
 
 CHURN_COLUMNS = (
