@@ -126,6 +126,21 @@ def rollback(
 
 
 @app.command()
+def monitor(config: Config = CONFIG, as_of: AsOf = None) -> None:
+    """Tell whether retraining is due: drift, fresh data, and how scores really did once their window was over.
+
+    Exit code 1 if it is, with the reasons. The figures go to MLflow. With --as-of, as if that day were today.
+    """
+    from tenure.monitor import monitor_shop
+
+    with printing.progress("Monitor") as tell:
+        checkup = monitor_shop(config, _day(as_of), datetime.now(UTC), tell)
+    printing.health(checkup.health)
+    if checkup.health.is_due:
+        raise typer.Exit(GATE_SAID_NO)
+
+
+@app.command()
 def score(config: Config = CONFIG, as_of: AsOf = None) -> None:
     """Score every customer with the champion and publish the batch, whole or not at all."""
     from tenure.shop import score_shop

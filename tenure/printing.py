@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tenure.shop import Trained
     from training.backtest import Backtest
     from training.contest import Contest
+    from training.health import Health
 
 Tell = Callable[[int, int, str], None]
 """Told how much is done, of how much, and what is under way."""
@@ -152,6 +153,53 @@ def contest(found: "Contest | None") -> None:
         )
     for note in found.notes:
         say(note)
+
+
+MOST_DRIFTS = 8
+
+
+def health(found: "Health") -> None:
+    """What moved, how scores did, and last whether retraining is due and why."""
+    if found.drifts:
+        answers = [drift for drift in found.drifts if drift.is_answer]
+        features = [drift for drift in found.drifts if not drift.is_answer]
+        furthest = sorted(features, key=lambda drift: drift.allowed - drift.distance)[:MOST_DRIFTS]
+        table(
+            f"Distance to training, {found.age_days} days ago: the answers, and the features that moved furthest",
+            ("column", "Jensen-Shannon", "allowed", "PSI", "part in the answers", ""),
+            (
+                (
+                    drift.name,
+                    f"{drift.distance:.3f}",
+                    f"{drift.allowed:.3f}",
+                    f"{drift.psi:.3f}",
+                    "" if drift.is_answer else f"{drift.importance:.1%}",
+                    "drifted" if drift.has_drifted else "",
+                )
+                for drift in (*answers, *furthest)
+            ),
+        )
+    for after in found.aftermaths:
+        shown = (name for name in ("log_loss", "roc_auc", "ece", "normalized_gini") if name in after.measured)
+        figures = ", ".join(
+            f"{name} {after.measured[name]:.3f}"
+            + (f" (promised {after.promised[name]:.3f})" if name in after.promised else "")
+            for name in shown
+        )
+        say(
+            f"Scores of {after.as_of} by version {after.model_version}"
+            f"{', recomputed' if after.is_recomputed else ''}: of {after.customers:,} customers "
+            f"{after.measured['returned_share']:.1%} returned, {after.measured['expected_share']:.1%} were "
+            f"expected; {figures}."
+        )
+    for note in found.notes:
+        say(note)
+    for reason in found.reasons:
+        say(f"{reason[0].upper()}{reason[1:]}.")
+    if found.is_due:
+        say(f"Retraining is due: {len(found.reasons)} reason{'s' if len(found.reasons) > 1 else ''}.")
+    else:
+        say(f"Version {found.version}, trained {found.age_days} days before {found.as_of}, is still good.")
 
 
 CHURN_COLUMNS = (

@@ -30,7 +30,6 @@ BINS = 10
 MOST_CUSTOMERS = 20_000  # beyond, every second, third, ... customer stands for the others
 EXPLAINED_CUSTOMERS = 1_000
 LEAST_CUSTOMERS = 100
-LAGS = (0.25, 0.5, 1.0, 2.0)  # in churn windows
 
 
 @dataclass(frozen=True)
@@ -93,9 +92,9 @@ def take_reference(past: Past, model: TenureModel) -> Reference:
     """The reference of a model just learned from this past."""
     today = observe(past, model, model.trained_as_of)
     first_day = past.first_day() or model.trained_as_of
-    lags = {round(windows * model.horizons.churn_window_days) for windows in LAGS}
+    window = model.horizons.churn_window_days
     before = {}
-    for lag in sorted(lags - {0}):
+    for lag in sorted({window // 4, window // 2, window, 2 * window} - {0}):  # dates that training has seen
         day = model.trained_as_of - timedelta(days=lag)
         if day >= first_day + timedelta(days=LEAST_HISTORY_DAYS):
             seen = observe(past, model, day)
