@@ -179,6 +179,11 @@ def health(found: "Health") -> None:
                 for drift in (*answers, *furthest)
             ),
         )
+    for course in found.courses:
+        say(
+            f"In the {course.days} days since training, {course.name}: {course.actual:,.0f}, "
+            f"{course.expected:,.0f} expected."
+        )
     for after in found.aftermaths:
         shown = (name for name in ("log_loss", "roc_auc", "ece", "normalized_gini") if name in after.measured)
         figures = ", ".join(

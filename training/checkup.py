@@ -37,6 +37,8 @@ def figures(health: Health) -> dict[str, float]:
         found[f"{table}_age_days"] = float((health.as_of - day).days - 1)
     for drift in health.drifts:
         found[f"js_{drift.name}"] = drift.distance
+    for course in health.courses:
+        found[f"course_{course.name.replace(' ', '_')}"] = course.ratio
     if health.aftermaths:
         found |= {f"served_{name}": value for name, value in health.aftermaths[0].measured.items()}
         found |= {f"promised_{name}": value for name, value in health.aftermaths[0].promised.items()}

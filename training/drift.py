@@ -77,7 +77,7 @@ def noise(bins: int, customers: int, others: int) -> float:
 def _allowed(known: Distribution, shares: Floats, customers: int, others: int, age_days: int) -> float:
     bins = int(((np.asarray(known.shares) + shares) > 0).sum())
     by_chance = noise(bins, customers, max(others, 1))
-    return max(SMALLEST, float(np.hypot(by_chance, USUAL_TIMES * _usual(known, age_days))))
+    return max(SMALLEST, by_chance, USUAL_TIMES * _usual(known, age_days))
 
 
 def _usual(known: Distribution, age_days: int) -> float:

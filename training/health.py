@@ -1,11 +1,12 @@
 """Is the model still good for this shop? Drift, fresh data, and how its scores really did, as reasons in words."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from models.tenure_model import TenureModel
 from training.aftermath import Aftermath, Served, look_after
+from training.course import LEAST_DAYS, Course, measure_courses
 from training.drift import Drift, measure_drift
 from training.past import Past
 from training.reference import LEAST_CUSTOMERS, Reference, observe
@@ -38,6 +39,7 @@ class Health:
     age_days: int
     newest: dict[str, date]
     drifts: tuple[Drift, ...]
+    courses: tuple[Course, ...]
     aftermaths: tuple[Aftermath, ...]
     reasons: tuple[str, ...]
     notes: tuple[str, ...]
@@ -76,18 +78,20 @@ def examine(
     age = (as_of - model.trained_as_of).days
     newest = _newest(past, as_of)
     drifts, notes = _drifts(past, as_of, model, reference, age)
+    courses = _courses(past, model, age)
     found = [look_after(past, batch) for batch in served]
     aftermaths = tuple(aftermath for aftermath in found if aftermath is not None)
     if not aftermaths:
         notes += (NOTHING_TO_TELL if served else NOTHING_OVER,)
-    health = Health(as_of, version, age, newest, drifts, aftermaths, (), notes)
+    health = Health(as_of, version, age, newest, drifts, courses, aftermaths, (), notes)
     reasons = (
         *_of_data(newest, today, patience),
         *_of_age(version, age, patience),
         *_of_drift(health),
+        *_of_courses(courses, {} if reference is None else reference.courses),
         *_of_scores(aftermaths),
     )
-    return Health(as_of, version, age, newest, drifts, aftermaths, reasons, notes)
+    return replace(health, reasons=reasons)
 
 
 def _newest(past: Past, as_of: date) -> dict[str, date]:
@@ -113,6 +117,14 @@ def _drifts(
             f"fewer than {LEAST_CUSTOMERS}, and chance would explain anything.",
         )
     return measure_drift(reference, now, max(age, 0)), ()
+
+
+def _courses(past: Past, model: TenureModel, age: int) -> tuple[Course, ...]:
+    """What those known at training did since. Their features are built again: no row of theirs was kept."""
+    if age < LEAST_DAYS:
+        return ()
+    known = past.features(model.trained_as_of, model.plan)
+    return measure_courses(known, past.labels(model.trained_as_of, age), model.purchases, age)
 
 
 def _of_data(newest: dict[str, date], today: date, patience: Patience) -> list[str]:
@@ -147,6 +159,21 @@ def _of_drift(health: Health) -> list[str]:
             f"the customers have moved: {len(drifted)} features ({share:.0%} of them, on which {weighed:.0%} of "
             f"the churn answers rest) are further from training than chance and the usual course, first {names}"
         )
+    return reasons
+
+
+def _of_courses(courses: Sequence[Course], usual: Mapping[str, Mapping[int, float]]) -> list[str]:
+    reasons = []
+    for course in courses:
+        ratios = usual.get(course.name, {})
+        if course.strays(ratios):
+            low, high = course.allowed(ratios)
+            reasons.append(
+                f"the shop has changed its course: in the {course.days} days since training the {course.name} of "
+                f"its customers was {course.ratio:.2f} times what was expected "
+                f"({course.actual:,.0f} against {course.expected:,.0f}; {low:.2f} to {high:.2f} is chance and "
+                "the usual course)"
+            )
     return reasons
 
 

@@ -19,6 +19,7 @@ from features.catalog import describe
 from models.cells import Floats
 from models.matrix import SAME_FOR_ALL
 from models.tenure_model import TenureModel
+from training.course import measure_courses
 from training.past import Past
 from training.snapshots import LEAST_HISTORY_DAYS
 
@@ -53,11 +54,15 @@ class Distribution:
 
 @dataclass(frozen=True)
 class Reference:
-    """The distributions of `customers` customers on the day of training."""
+    """The distributions of `customers` customers on the day of training.
+
+    `courses` maps the names of courses and the days they took to their ratios on past dates.
+    """
 
     as_of: date
     customers: int
     distributions: tuple[Distribution, ...]
+    courses: Mapping[str, Mapping[int, float]]
 
     def to_json(self) -> str:
         """The reference as text; `from_json` gives it back."""
@@ -65,6 +70,7 @@ class Reference:
             "as_of": self.as_of.isoformat(),
             "customers": self.customers,
             "distributions": [asdict(distribution) for distribution in self.distributions],
+            "courses": self.courses,
         }
         return json.dumps(stored, ensure_ascii=False, allow_nan=False, indent=1)
 
@@ -80,11 +86,12 @@ class Reference:
                     entry["name"],
                     tuple(entry["edges"]),
                     tuple(entry["shares"]),
-                    {int(days): distance for days, distance in entry["usual"].items()},
+                    _by_days(entry["usual"]),
                     entry["importance"],
                 )
                 for entry in stored["distributions"]
             ),
+            {name: _by_days(ratios) for name, ratios in stored["courses"].items()},
         )
 
 
@@ -93,13 +100,17 @@ def take_reference(past: Past, model: TenureModel) -> Reference:
     today = observe(past, model, model.trained_as_of)
     first_day = past.first_day() or model.trained_as_of
     window = model.horizons.churn_window_days
-    before = {}
+    before: dict[int, pd.DataFrame] = {}
+    courses: dict[str, dict[int, float]] = {}
     for lag in sorted({window // 4, window // 2, window, 2 * window} - {0}):  # dates that training has seen
         day = model.trained_as_of - timedelta(days=lag)
         if day >= first_day + timedelta(days=LEAST_HISTORY_DAYS):
             seen = observe(past, model, day)
             if len(seen) >= LEAST_CUSTOMERS:
                 before[lag] = seen
+                state = past.state(day, model.plan)
+                for course in measure_courses(state.features, past.labels(day, lag), state.purchases, lag):
+                    courses.setdefault(course.name, {})[lag] = course.ratio
     importance = _importance(past, model)
     distributions = []
     for name in today.columns:
@@ -115,7 +126,7 @@ def take_reference(past: Past, model: TenureModel) -> Reference:
                 name, tuple(edges.tolist()), tuple(shares.tolist()), usual, importance.get(name, 0.0)
             )
         )
-    return Reference(model.trained_as_of, len(today), tuple(distributions))
+    return Reference(model.trained_as_of, len(today), tuple(distributions), courses)
 
 
 def observe(past: Past, model: TenureModel, as_of: date) -> pd.DataFrame:
@@ -130,6 +141,10 @@ def distance(shares: Floats, others: Floats) -> float:
     """Jensen-Shannon distance in bits: 0 for equal shares, 1 where no bin is shared."""
     # Rounding may leave a tiny negative divergence, whose root scipy gives as nan.
     return float(np.nan_to_num(jensenshannon(shares, others, base=2)))
+
+
+def _by_days(stored: Mapping[str, float]) -> dict[int, float]:
+    return {int(days): number for days, number in stored.items()}
 
 
 def _edges(values: Floats) -> Floats:
