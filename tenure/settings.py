@@ -30,6 +30,15 @@ class TrainingSettings(BaseModel):
     seed: int = Field(default=0, ge=0, lt=2**31)
 
 
+class MonitoringSettings(BaseModel):
+    """How long `tenure monitor` waits before it asks for action."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    stale_data_days: int = Field(default=7, ge=1, le=3650)
+    retrain_after_days: int = Field(default=180, ge=1, le=3650)
+
+
 class Settings(BaseModel):
     """Every section of tenure.toml; only `[data] purchases` has no default."""
 
@@ -39,6 +48,7 @@ class Settings(BaseModel):
     horizons: HorizonSettings = HorizonSettings()
     mlflow: MlflowSettings = MlflowSettings()
     training: TrainingSettings = TrainingSettings()
+    monitoring: MonitoringSettings = MonitoringSettings()
     store: StoreSettings = StoreSettings()
     serving: ServingSettings = ServingSettings()
     assignments: AssignmentRules = AssignmentRules()

@@ -57,7 +57,9 @@ def hold_out(
             f"{LEAST_OF_EACH} of each kind."
         )
     horizons = Horizons(churn_window_days=window_days, clv_horizon_days=window_days)
-    answers = learn(past, then, plan, horizons, tell).answer(features, then)
+    model = learn(past, then, plan, horizons, tell)
+    past.rehearsals[then, window_days] = model
+    answers = model.answer(features, then)
     judged = answers[["customer_id", "clv", "clv_median", "clv_low", "clv_high"]].assign(
         returned=returned,
         p_return=1 - answers["churn_probability"],

@@ -166,6 +166,13 @@ class ScoreStore:
                 yield [score_of(row, batch) for row in rows]
                 last = rows[-1].customer_id
 
+    def forecasts(self, sequence: int) -> pd.DataFrame:
+        """`customer_id, churn_probability, clv` of everybody who has a score in a batch."""
+        cells = (scores.c.customer_id, scores.c.churn_probability, scores.c.clv)
+        with self._snapshot() as connection:
+            query = sa.select(*cells).where(scores.c.batch == sequence, scores.c.eligible)
+            return pd.DataFrame(connection.execute(query).all(), columns=[cell.name for cell in cells])
+
     @contextlib.contextmanager
     def _snapshot(self) -> Iterator[sa.Connection]:
         with in_sentences(self._place), self._engine.connect() as connection, connection.begin():
