@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from features.errors import ConfigurationError
 from serving.api import (
+    change_routes,
     customer_routes,
     health_routes,
     list_routes,
@@ -27,7 +28,7 @@ from serving.desk import ClosedDesk, Desk
 from serving.page import docs, routes
 from serving.settings import ServiceSettings, ServingSettings
 
-PARTS = (customer_routes, score_routes, list_routes, model_routes, health_routes, docs, routes)
+PARTS = (customer_routes, score_routes, list_routes, change_routes, model_routes, health_routes, docs, routes)
 
 
 def create_app(find_settings: Callable[[], ServiceSettings], clock: Callable[[], datetime]) -> FastAPI:

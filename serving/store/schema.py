@@ -150,6 +150,17 @@ attributes = sa.Table(
 )
 """What the shop itself tells of a customer, as it was when the batch was scored: one row per attribute."""
 
+levels = sa.Table(
+    "levels",
+    metadata,
+    sa.Column("batch", INTEGER, sa.ForeignKey("batches.sequence"), nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("value", sa.Text, nullable=False),
+    sa.Column("customers", INTEGER, nullable=False),
+    sqlite_strict=True,
+)
+"""How many customers have which value of which attribute."""
+
 own_segments = sa.Table(
     "own_segments",
     metadata,
@@ -211,7 +222,7 @@ changes = sa.Table(
 )
 """One row per customer whom a batch added, changed or removed; `entered` and `exited` are JSON lists."""
 
-OF_A_BATCH = (scores, segments, attributes, memberships, own_segments)
+OF_A_BATCH = (scores, segments, attributes, levels, memberships, own_segments)
 """The tables whose rows go when their batch goes; each has a column `batch`."""
 
 SORTS = ("value_at_risk", "clv", "churn_probability")
@@ -268,6 +279,7 @@ sa.Index(
     unique=True,
 )
 sa.Index("memberships_by_customer", memberships.c.batch, memberships.c.customer_id)
+sa.Index("levels_by_value", levels.c.batch, levels.c.name, levels.c.value)
 sa.Index("own_segments_by_batch", own_segments.c.batch)
 sa.Index("changes_by_customer", changes.c.batch, changes.c.customer_id, unique=True)
 
