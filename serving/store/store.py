@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -157,11 +158,19 @@ class ScoreStore:
             return feed(connection, since, limit, wanted)
 
     def at_risk(
-        self, filters: Filters, limit: int, cursor: str | None = None, sort: Sort = "value_at_risk"
+        self,
+        filters: Filters,
+        limit: int,
+        cursor: str | None = None,
+        sort: Sort = "value_at_risk",
+        resting_since: datetime | None = None,
     ) -> Page:
-        """A page of scored customers, highest `sort` first; raises CursorError or CursorGoneError too."""
+        """A page of scored customers, highest `sort` first; raises CursorError or CursorGoneError too.
+
+        Without those who were contacted, or held back, at or after `resting_since`.
+        """
         with self._snapshot() as connection:
-            return page(connection, filters, sort, limit, cursor)
+            return page(connection, filters, sort, limit, cursor, resting_since)
 
     def members(
         self, segment: str, limit: int, cursor: str | None = None, sort: Sort = "value_at_risk"
@@ -194,6 +203,12 @@ class ScoreStore:
             ).all():
                 yield [score_of(row, batch) for row in rows]
                 last = rows[-1].customer_id
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """One snapshot, for those who ask more than the questions above."""
+        with self._snapshot() as connection:
+            yield connection
 
     @contextlib.contextmanager
     def _snapshot(self) -> Iterator[sa.Connection]:
