@@ -13,7 +13,11 @@ from starlette.responses import Response
 
 from features.errors import ConfigurationError
 from serving.api import (
+    campaign_routes,
+    change_routes,
+    contact_routes,
     customer_routes,
+    cutoff_routes,
     health_routes,
     list_routes,
     model_routes,
@@ -27,7 +31,19 @@ from serving.desk import ClosedDesk, Desk
 from serving.page import docs, routes
 from serving.settings import ServiceSettings, ServingSettings
 
-PARTS = (customer_routes, score_routes, list_routes, model_routes, health_routes, docs, routes)
+PARTS = (
+    customer_routes,
+    score_routes,
+    list_routes,
+    cutoff_routes,
+    contact_routes,
+    campaign_routes,
+    change_routes,
+    model_routes,
+    health_routes,
+    docs,
+    routes,
+)
 
 
 def create_app(find_settings: Callable[[], ServiceSettings], clock: Callable[[], datetime]) -> FastAPI:

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -15,6 +16,7 @@ from serving.store.batches import (
     Answers,
     Batch,
     Page,
+    Portrait,
     Publication,
     PublishedBatch,
     Score,
@@ -23,8 +25,12 @@ from serving.store.batches import (
 )
 from serving.store.engine import open_engine, place, resolve
 from serving.store.errors import NoScoresError, StoreError
-from serving.store.lists import Filters, Sort, page
-from serving.store.publish import already_published, publish
+from serving.store.feed import Feed, Wanted, feed
+from serving.store.filters import Filters
+from serving.store.lists import Sort, page
+from serving.store.marks import attributes_of, own_segments_of, read_levels, read_own_segments
+from serving.store.migrations import check_layout
+from serving.store.publish import already_published, migrate, publish
 from serving.store.rows import (
     CELLS,
     LATEST_BATCH,
@@ -51,6 +57,8 @@ class ScoreStore:
 
     def __init__(self, settings: StoreSettings, folder: Path, read_only: bool) -> None:
         self._settings = settings
+        self._read_only = read_only
+        self._is_current = False
         url = resolve(settings.url, folder)
         self._place = place(url)
         with in_sentences(self._place):
@@ -68,10 +76,12 @@ class ScoreStore:
         """Let go of all connections."""
         self._engine.dispose()
 
-    def publish(self, batch: Batch, chunks: Iterable[pd.DataFrame]) -> Publication:
+    def publish(
+        self, batch: Batch, chunks: Iterable[pd.DataFrame], *, attributes: Iterable[pd.DataFrame] = ()
+    ) -> Publication:
         """Publish a batch in one transaction; see serving.store.publish.publish."""
         with in_sentences(self._place):
-            return publish(self._engine, batch, chunks, self._settings.keep_batches)
+            return publish(self._engine, batch, chunks, self._settings.keep_batches, attributes=attributes)
 
     def holds(self, batch: Batch) -> Publication | None:
         """What publishing `batch` would answer if it changes nothing; None if it would change something."""
@@ -116,24 +126,51 @@ class ScoreStore:
         if not _storable(customer_id):
             return []
         with self._snapshot() as connection:
-            rows = connection.execute(
-                sa.select(batches, *CELLS)
-                .join(scores, scores.c.batch == batches.c.sequence)
-                .where(scores.c.customer_id == customer_id)
-                .order_by(batches.c.sequence.desc())
-            ).all()
-        told = []
-        for row in rows:
-            batch = published_batch(row)
-            told.append((batch, score_of(row[len(batches.c) :], batch)))
-        return told
+            return _history(connection, customer_id)
+
+    def portrait(self, customer_id: str) -> Portrait:
+        """One customer in the served batch, with their attributes, own segments and history."""
+        asked = customer_id if _storable(customer_id) else ""
+        with self._snapshot() as connection:
+            batch = _latest_batch(connection)
+            history = _history(connection, asked)[::-1]
+            score = next((score for of, score in history if of.sequence == batch.sequence), None)
+            if score is None or score["rfm_segment"] is None:
+                # Whoever objects to profiling has no past either.
+                here = [] if score is None else [(batch, score)]
+                return Portrait(batch, score, {}, [], here)
+            return Portrait(
+                batch,
+                score,
+                attributes_of(connection, batch.sequence, asked),
+                own_segments_of(connection, batch.sequence, asked),
+                history,
+            )
+
+    def attributes(self) -> dict[str, dict[str, int]]:
+        """The attributes of the served batch: how many customers have which value, the commonest first."""
+        with self._snapshot() as connection:
+            return read_levels(connection, _latest_batch(connection).sequence)
+
+    def changes(self, since: str | None, limit: int, wanted: Wanted) -> Feed:
+        """What changed since a cursor; see serving.store.feed.feed."""
+        with self._snapshot() as connection:
+            return feed(connection, since, limit, wanted)
 
     def at_risk(
-        self, filters: Filters, limit: int, cursor: str | None = None, sort: Sort = "value_at_risk"
+        self,
+        filters: Filters,
+        limit: int,
+        cursor: str | None = None,
+        sort: Sort = "value_at_risk",
+        resting_since: datetime | None = None,
     ) -> Page:
-        """A page of scored customers, highest `sort` first; raises CursorError or CursorGoneError too."""
+        """A page of scored customers, highest `sort` first; raises CursorError or CursorGoneError too.
+
+        Without those who were contacted, or held back, at or after `resting_since`.
+        """
         with self._snapshot() as connection:
-            return page(connection, filters, sort, limit, cursor)
+            return page(connection, filters, sort, limit, cursor, resting_since)
 
     def members(
         self, segment: str, limit: int, cursor: str | None = None, sort: Sort = "value_at_risk"
@@ -146,11 +183,12 @@ class ScoreStore:
         with self._snapshot() as connection:
             batch = _batch(connection, sequence)
             rows = connection.execute(sa.select(segments).where(segments.c.batch == batch.sequence)).all()
+            own = read_own_segments(connection, batch.sequence)
         parts: dict[str, list[sa.Row[tuple[object, ...]]]] = {}
         for row in rows:
             parts.setdefault(row.rfm_segment, []).append(row)
         told = [_segment(name, rows) for name, rows in parts.items()]
-        return Segments(batch, sorted(told, key=lambda s: (-s.customers, s.name)))
+        return Segments(batch, sorted(told, key=lambda s: (-s.customers, s.name)), own)
 
     def iterate(self, sequence: int | None = None) -> Iterator[list[Score]]:
         """Every row of a batch (the served one if None) in order of customer_id, some thousands at a time."""
@@ -174,9 +212,21 @@ class ScoreStore:
             return pd.DataFrame(connection.execute(query).all(), columns=[cell.name for cell in cells])
 
     @contextlib.contextmanager
-    def _snapshot(self) -> Iterator[sa.Connection]:
-        with in_sentences(self._place), self._engine.connect() as connection, connection.begin():
+    def reading(self) -> Iterator[sa.Connection]:
+        """One snapshot, for those who ask more than the questions above."""
+        with self._snapshot() as connection:
             yield connection
+
+    @contextlib.contextmanager
+    def _snapshot(self) -> Iterator[sa.Connection]:
+        with in_sentences(self._place):
+            if not (self._is_current or self._read_only):
+                migrate(self._engine)
+            with self._engine.connect() as connection, connection.begin():
+                if not self._is_current:
+                    check_layout(connection)
+                    self._is_current = True
+                yield connection
 
 
 def _latest_batch(connection: sa.Connection) -> PublishedBatch:
@@ -184,6 +234,20 @@ def _latest_batch(connection: sa.Connection) -> PublishedBatch:
     if row is None:
         raise NoScoresError
     return published_batch(row)
+
+
+def _history(connection: sa.Connection, customer_id: str) -> list[tuple[PublishedBatch, Score]]:
+    rows = connection.execute(
+        sa.select(batches, *CELLS)
+        .join(scores, scores.c.batch == batches.c.sequence)
+        .where(scores.c.customer_id == customer_id)
+        .order_by(batches.c.sequence.desc())
+    )
+    told = []
+    for row in rows:
+        batch = published_batch(row)
+        told.append((batch, score_of(row[len(batches.c) :], batch)))
+    return told
 
 
 def _batch(connection: sa.Connection, sequence: int | None) -> PublishedBatch:
