@@ -13,19 +13,25 @@ from serving.store import postgresql as store_postgresql
 from serving.store import sqlite as store_sqlite
 from serving.store.batches import Batch, Publication
 from serving.store.errors import StoreError
+from serving.store.movements import count_movements, drop_movements
 from serving.store.rows import published_batch
 from serving.store.schema import batches, create, scores, segments
+from serving.store.timelines import Timeline, replace_timelines
 
 ENGINES = {"sqlite": store_sqlite, "postgresql": store_postgresql}
 
 
 def publish(
-    engine: sa.Engine, batch: Batch, chunks: Iterable[pd.DataFrame], keep_batches: int
+    engine: sa.Engine,
+    batch: Batch,
+    chunks: Iterable[pd.DataFrame],
+    keep_batches: int,
+    timelines: Iterable[Timeline] = (),
 ) -> Publication:
     """Write the batch and make it the served one, drop what it replaces, prune what is too old.
 
     Each chunk has one row per customer: customer_id and every column of models.scores.ANSWERS. Nothing
-    of `chunks` is read where the store already holds these scores.
+    of `chunks` is read where the store already holds these scores. `timelines` take the place of all there are.
     """
     holder = f"the scoring of {batch.as_of} by process {os.getpid()} on {socket.gethostname()}"
     with ENGINES[engine.dialect.name].only_publisher(engine, holder) as connection:
@@ -39,6 +45,8 @@ def publish(
         for chunk in chunks:
             _write(connection, sequence, chunk)
         _count(connection, sequence, batch.as_of)
+        count_movements(connection, sequence)
+        replace_timelines(connection, timelines)
         pruned = _too_old(connection, keep_batches)
         _drop(connection, pruned)
         row = connection.execute(sa.select(batches).where(batches.c.sequence == sequence)).one()
@@ -128,6 +136,7 @@ def _too_old(connection: sa.Connection, keep_batches: int) -> list[int]:
 
 def _drop(connection: sa.Connection, sequences: list[int]) -> None:
     for sequence in sequences:
+        drop_movements(connection, sequence)
         connection.execute(scores.delete().where(scores.c.batch == sequence))
         connection.execute(segments.delete().where(segments.c.batch == sequence))
         connection.execute(batches.delete().where(batches.c.sequence == sequence))
