@@ -11,6 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from features.errors import ConfigurationError
 
 
+Locale = Literal["", "en", "ms", "id", "th"]
+"""The languages of the page, and how they write numbers and dates."""
+
+
 class StoreSettings(BaseModel):
     """The `[store]` of tenure.toml: where the scores are kept, and how many batches of them.
 
@@ -42,7 +46,7 @@ class ServingSettings(BaseModel):
     max_seconds: Annotated[float, Field(gt=0, le=300, allow_inf_nan=False)] = 20.0
     stale_after_days: Annotated[int, Field(ge=1, le=3650)] = 7
     currency: Annotated[str, Field(max_length=8)] = ""
-    locale: Literal["", "en", "ms", "id", "th"] = ""
+    locale: Locale = ""
     timeline_events: Annotated[int, Field(ge=0, le=365)] = 30
 
 
