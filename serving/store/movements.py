@@ -92,8 +92,6 @@ def drop_movements(connection: sa.Connection, sequence: int) -> None:
 
 def read_movement(connection: sa.Connection, sequence: int) -> Movement | None:
     """What led to batch `sequence`; None where no batch before it is kept."""
-    if not sa.inspect(connection).has_table("movements"):
-        return None  # a store of before there were any, until the next batch
     rows = connection.execute(sa.select(movements).where(movements.c.batch == sequence)).all()
     if not rows:
         return None

@@ -13,9 +13,10 @@ from serving.store import postgresql as store_postgresql
 from serving.store import sqlite as store_sqlite
 from serving.store.batches import Batch, Publication
 from serving.store.errors import StoreError
+from serving.store.migrations import bring_up_to_date, needs_work
 from serving.store.movements import count_movements, drop_movements
 from serving.store.rows import published_batch
-from serving.store.schema import batches, create, scores, segments
+from serving.store.schema import OF_A_BATCH, batches, scores, segments
 from serving.store.timelines import Timeline, replace_timelines
 
 ENGINES = {"sqlite": store_sqlite, "postgresql": store_postgresql}
@@ -33,9 +34,9 @@ def publish(
     Each chunk has one row per customer: customer_id and every column of models.scores.ANSWERS. Nothing
     of `chunks` is read where the store already holds these scores. `timelines` take the place of all there are.
     """
-    holder = f"the scoring of {batch.as_of} by process {os.getpid()} on {socket.gethostname()}"
+    holder = _holder(f"the scoring of {batch.as_of}")
     with ENGINES[engine.dialect.name].only_publisher(engine, holder) as connection:
-        create(connection)
+        bring_up_to_date(connection)
         if (unchanged := already_published(connection, batch)) is not None:
             return unchanged
         replaced = connection.scalar(sa.select(batches.c.sequence).where(batches.c.as_of == batch.as_of))
@@ -53,6 +54,15 @@ def publish(
     return Publication(published_batch(row), True, replaced, tuple(pruned))
 
 
+def migrate(engine: sa.Engine) -> None:
+    """Carry a store of an earlier layout on, under its lock; an empty or a current one is left alone."""
+    with engine.connect() as connection, connection.begin():
+        if not needs_work(connection):
+            return
+    with ENGINES[engine.dialect.name].only_publisher(engine, _holder("the migration")) as connection:
+        bring_up_to_date(connection)
+
+
 def already_published(connection: sa.Connection, batch: Batch) -> Publication | None:
     """The batch kept that holds these very scores; None where there is none."""
     row = connection.execute(
@@ -63,6 +73,10 @@ def already_published(connection: sa.Connection, batch: Batch) -> Publication | 
         )
     ).one_or_none()
     return None if row is None else Publication(published_batch(row), False, None, ())
+
+
+def _holder(work: str) -> str:
+    return f"{work} by process {os.getpid()} on {socket.gethostname()}"
 
 
 def _announce(connection: sa.Connection, batch: Batch) -> int:
@@ -137,6 +151,6 @@ def _too_old(connection: sa.Connection, keep_batches: int) -> list[int]:
 def _drop(connection: sa.Connection, sequences: list[int]) -> None:
     for sequence in sequences:
         drop_movements(connection, sequence)
-        connection.execute(scores.delete().where(scores.c.batch == sequence))
-        connection.execute(segments.delete().where(segments.c.batch == sequence))
+        for table in OF_A_BATCH:
+            connection.execute(table.delete().where(table.c.batch == sequence))
         connection.execute(batches.delete().where(batches.c.sequence == sequence))

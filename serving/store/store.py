@@ -24,8 +24,9 @@ from serving.store.batches import (
 from serving.store.engine import open_engine, place, resolve
 from serving.store.errors import NoScoresError, StoreError
 from serving.store.lists import Filters, Sort, page
+from serving.store.migrations import check_layout
 from serving.store.movements import Movement, read_movement
-from serving.store.publish import already_published, publish
+from serving.store.publish import already_published, migrate, publish
 from serving.store.rows import (
     CELLS,
     LATEST_BATCH,
@@ -53,6 +54,8 @@ class ScoreStore:
 
     def __init__(self, settings: StoreSettings, folder: Path, read_only: bool) -> None:
         self._settings = settings
+        self._read_only = read_only
+        self._is_current = False
         url = resolve(settings.url, folder)
         self._place = place(url)
         with in_sentences(self._place):
@@ -198,8 +201,14 @@ class ScoreStore:
 
     @contextlib.contextmanager
     def _snapshot(self) -> Iterator[sa.Connection]:
-        with in_sentences(self._place), self._engine.connect() as connection, connection.begin():
-            yield connection
+        with in_sentences(self._place):
+            if not (self._is_current or self._read_only):
+                migrate(self._engine)
+            with self._engine.connect() as connection, connection.begin():
+                if not self._is_current:
+                    check_layout(connection)
+                    self._is_current = True
+                yield connection
 
 
 def _latest_batch(connection: sa.Connection) -> PublishedBatch:

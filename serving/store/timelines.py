@@ -59,8 +59,6 @@ def replace_timelines(connection: sa.Connection, told: Iterable[Timeline]) -> No
 
 def read_timeline(connection: sa.Connection, customer_id: str) -> Timeline | None:
     """The customer's; None where none was published."""
-    if not sa.inspect(connection).has_table("timelines"):
-        return None  # a store of before there were any, until the next batch
     row = connection.execute(
         sa.select(timelines).where(timelines.c.customer_id == customer_id)
     ).one_or_none()
@@ -69,8 +67,6 @@ def read_timeline(connection: sa.Connection, customer_id: str) -> Timeline | Non
 
 def read_lately(connection: sa.Connection, customer_ids: Iterable[str]) -> dict[str, dict[str, int]]:
     """What these customers did lately, by customer; those without a time line are left out."""
-    if not sa.inspect(connection).has_table("timelines"):
-        return {}
     asked = sa.select(timelines.c.customer_id, timelines.c.lately)
     rows = connection.execute(asked.where(timelines.c.customer_id.in_(list(customer_ids))))
     return {row.customer_id: orjson.loads(row.lately) for row in rows}
