@@ -23,7 +23,9 @@ def timeline(shop: Shop, as_of: date, most: int) -> ibis.Table:
     """
     moment = AsOf(as_of, shop.timezone)
     orders = moment.past(shop.purchases)
-    bought = orders.mutate(part=ibis.literal("purchase"), kind=(orders.amount >= 0).ifelse("purchase", "refund"))
+    bought = orders.mutate(
+        part=ibis.literal("purchase"), kind=(orders.amount >= 0).ifelse("purchase", "refund")
+    )
     days = _newest(_by_day(bought), most)
     if shop.interactions is not None:
         past = moment.past(shop.interactions).mutate(amount=ibis.null("float64"))

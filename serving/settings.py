@@ -10,7 +10,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from features.errors import ConfigurationError
 
-
 Locale = Literal["", "en", "ms", "id", "th"]
 """The languages of the page, and how they write numbers and dates."""
 

@@ -74,6 +74,10 @@ def _languages(request: Request) -> list[dict[str, str]]:
     asked = [(key, value) for key, value in request.query_params.multi_items() if key != "lang"]
     path = request.url.path if request.method == "GET" else "/"
     return [
-        {"code": code, "name": language(code).name, "address": f"{path}?{urlencode([*asked, ('lang', code)])}"}
+        {
+            "code": code,
+            "name": language(code).name,
+            "address": f"{path}?{urlencode([*asked, ('lang', code)])}",
+        }
         for code in CODES
     ]

@@ -53,9 +53,10 @@ def score(
 
     Where the store already holds the scores of these rows by this model version, nothing is computed and
     nothing changes. Answers wait in an unnamed file in `folder` until all are there. `progress` is told how
-    many customers have an answer, and how many will. So many of each customer's newest purchase days and
-    interactions are published with the batch for the page; none unless asked for. Raises ConfigurationError where nobody had bought
-    anything before `as_of`, StoreError where there is no room for the answers or publishing fails.
+    many customers have an answer, and how many will. The newest `timeline_events` purchase days and
+    interactions of each customer are published with the batch, for the page. Raises ConfigurationError where
+    nobody had bought anything before `as_of`, StoreError where there is no room for the answers or publishing
+    fails.
     """
     buying, first_day = count_buyers(shop, as_of)
     if buying == 0:

@@ -17,9 +17,7 @@ def timelines(shop: Shop, as_of: date, most: int) -> Iterator[Timeline]:
     """The time line of everybody who did anything before `as_of`; nobody's where `most` is 0."""
     if most == 0:
         return
-    rows = (
-        row for batch in record_batches(timeline(shop, as_of, most), ROWS) for row in batch.to_pylist()
-    )
+    rows = (row for batch in record_batches(timeline(shop, as_of, most), ROWS) for row in batch.to_pylist())
     for customer_id, own in groupby(rows, itemgetter("customer_id")):
         happenings: list[Happening] = []
         lately: dict[str, int] = {}

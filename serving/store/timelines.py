@@ -59,9 +59,7 @@ def replace_timelines(connection: sa.Connection, told: Iterable[Timeline]) -> No
 
 def read_timeline(connection: sa.Connection, customer_id: str) -> Timeline | None:
     """The customer's; None where none was published."""
-    row = connection.execute(
-        sa.select(timelines).where(timelines.c.customer_id == customer_id)
-    ).one_or_none()
+    row = connection.execute(sa.select(timelines).where(timelines.c.customer_id == customer_id)).one_or_none()
     return None if row is None else _read(row)
 
 

@@ -1,0 +1,89 @@
+"""What every picture has in common: its colours, its language, and how it becomes an SVG."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import altair as alt
+import vl_convert
+
+from serving.page.language import Language
+from serving.page.palette import Palette
+from serving.page.wording import SEPARATORS, Wording
+
+Rows = Sequence[Mapping[str, Any]]
+FONT = "system-ui, 'Segoe UI', Roboto, 'Noto Sans', 'Noto Sans Thai', sans-serif"
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A picture's colours and words."""
+
+    palette: Palette
+    t: Language
+    w: Wording
+
+    def svg(self, chart: Any, width: int, height: int) -> str:
+        """The chart as an SVG of that size on a transparent ground."""
+        p = self.palette
+        styled = (
+            chart.properties(
+                width=width,
+                height=height,
+                background="transparent",
+                autosize=alt.AutoSizeParams(type="fit", contains="padding"),
+            )
+            .configure(font=FONT, padding=4)
+            .configure_view(stroke=None)
+            .configure_axis(
+                labelColor=p.quiet,
+                titleColor=p.quiet,
+                titleFontWeight="normal",
+                titleFontSize=13,
+                labelFontSize=13,
+                gridColor=p.line,
+                domainColor=p.line,
+                tickColor=p.line,
+                labelPadding=6,
+                titlePadding=8,
+                labelLimit=160,
+            )
+            .configure_legend(
+                labelColor=p.ink, title=None, labelFontSize=13, orient="top", symbolType="circle", offset=4
+            )
+            .configure_text(color=p.ink, fontSize=13)
+        )
+        return str(
+            vl_convert.vegalite_to_svg(
+                styled.to_dict(), format_locale=self._numbers(), time_format_locale=self._dates()
+            )
+        )
+
+    def _numbers(self) -> dict[str, Any]:
+        thousands, decimal = SEPARATORS[self.w.locale]
+        return {"decimal": decimal, "thousands": thousands, "grouping": [3], "currency": ["", ""]}
+
+    def _dates(self) -> dict[str, Any]:
+        months = list(self.t.months)
+        weekdays = [""] * 7
+        return {
+            "dateTime": "%d %b %Y",
+            "date": "%d %b %Y",
+            "time": "%H:%M",
+            "periods": ["", ""],
+            "days": weekdays,
+            "shortDays": weekdays,
+            "months": months,
+            "shortMonths": months,
+        }
+
+
+def chart_of(rows: Rows) -> Any:
+    """An empty chart of these rows."""
+    return alt.Chart(alt.Data(values=[dict(row) for row in rows]))
+
+
+def dates(name: str, values: int) -> Any:
+    """A horizontal axis of dates that has room for its labels."""
+    axis = alt.Axis(title=None, grid=False, format="%d %b %Y", tickCount=min(values, 5), labelFlush=True)
+    return alt.X(f"{name}:T", axis=axis, scale=alt.Scale(type="utc", padding=8))
