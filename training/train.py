@@ -42,8 +42,15 @@ def train(
     past = Past(shop, seed)
     plan = plan_features(past.shop, as_of, horizons.churn_window_days, attributes)
     model = learn(past, as_of, plan, horizons, tell)
-    grade, judged = judge_past(past, as_of, horizons, attributes, tell)
+    judgement = judge_past(past, as_of, horizons, attributes, tell)
     today = past.state(as_of, plan).features
     assignments = fit_assignments(today, model.answer(today, as_of), rules)
-    graded = replace(model, assignments=assignments, metrics=grade.metrics, grade=grade.to_json())
-    return TrainingResult(graded, grade, judged)
+    grade = judgement.grade
+    graded = replace(
+        model,
+        assignments=assignments,
+        metrics=grade.metrics,
+        grade=grade.to_json(),
+        evidence=judgement.evidence,
+    )
+    return TrainingResult(graded, grade, judgement.judged)

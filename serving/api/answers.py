@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from models.horizons import Horizons
 from models.scores import COLUMNS, ScoreColumn
+from serving.api.evidence import EvidenceAnswer
 from serving.store.batches import PublishedBatch
 
 
@@ -187,6 +188,7 @@ class ModelAnswer(BaseModel):
     timezone: str = Field(description="the shop's days begin at midnight there")
     grade: GradeAnswer | None
     metrics: dict[str, float]
+    evidence: EvidenceAnswer | None = Field(description="null where no past date could be held out")
     features: list[FeatureAnswer]
     scores: list[ColumnAnswer]
 

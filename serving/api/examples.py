@@ -121,6 +121,26 @@ ANSWERS: dict[str, dict[str, Any]] = {
             "38% of the spend of the next 365 days; those who had spent most before brought 36%.",
         },
         "metrics": {"roc_auc": 0.78, "log_loss": 0.47, "normalized_gini": 0.71},
+        "evidence": {
+            "as_of": "2026-06-03",
+            "window_days": 90,
+            "customers": 12010,
+            "reliability": [
+                {"low": 0.6, "high": 0.7, "customers": 2104, "churned": 1391, "mean_probability": 0.652}
+            ],
+            "gains": [{"share": 0.1, "captured": 0.18, "by_silence": 0.15}],
+            "deciles": [{"decile": 10, "customers": 1201, "predicted": 412.6, "actual": 398.1}],
+            "interval": {"above_high": 0.098, "below_low": 0.081},
+            "peers": [
+                {
+                    "forecaster": "Tenure",
+                    "roc_auc": 0.78,
+                    "log_loss": 0.47,
+                    "normalized_gini": 0.71,
+                    "total_bias": 0.02,
+                }
+            ],
+        },
         "features": [
             {
                 "name": "days_since_last_purchase",
