@@ -24,12 +24,12 @@ from serving.api.limits import RequestLimits
 from serving.api.problems import LastResort, problem_of_http, problem_of_invalid, request_id_of
 from serving.api.request_log import RequestLog
 from serving.desk import ClosedDesk, Desk
-from serving.page import customer, docs, picture_routes, segments, static_routes, today
+from serving.page import customer, docs, model, picture_routes, segments, static_routes, today
 from serving.page.render import render_problem
 from serving.settings import ServiceSettings, ServingSettings
 
 PARTS = (customer_routes, score_routes, list_routes, model_routes, health_routes, docs)
-PAGES = (today, customer, segments, picture_routes, static_routes)
+PAGES = (today, customer, segments, model, picture_routes, static_routes)
 
 
 def create_app(find_settings: Callable[[], ServiceSettings], clock: Callable[[], datetime]) -> FastAPI:

@@ -17,7 +17,7 @@ from serving.page.advice import advise
 from serving.page.language import Language
 from serving.page.queries import OneCustomer, Plain
 from serving.page.render import language_of, render, wording_of
-from serving.page.wording import NONE, Wording
+from serving.page.wording import NONE, Wording, sentence_case
 from serving.store.batches import PublishedBatch, Score
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(refuse_repeats)])
@@ -88,7 +88,7 @@ def _fact(value: Any, column: ScoreColumn, t: Language, w: Wording) -> str:
     if column.name in MONEY:
         return w.amount(value, 2)
     if column.name in NAMED:
-        return t.called(NAMED[column.name], value)
+        return sentence_case(t.called(NAMED[column.name], value))
     match column.kind:
         case "integer":
             return w.count(int(value))

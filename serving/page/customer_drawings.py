@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import altair as alt
 
-from serving.page.frame import Frame, chart_of, dates
+from serving.page.frame import Frame, chart_of, money, names
 from serving.store.batches import PublishedBatch, Score
 from serving.store.timelines import Happening
 
@@ -15,7 +15,7 @@ def draw_risk(frame: Frame, past: Past) -> str:
     """The churn probability in each batch."""
     rows = [{"day": batch.as_of.isoformat(), "risk": score["churn_probability"]} for batch, score in past]
     base = chart_of(rows).encode(
-        x=dates("day", len(rows)),
+        x=frame.dates("day", len(rows)),
         y=alt.Y(
             "risk:Q",
             axis=alt.Axis(
@@ -26,7 +26,7 @@ def draw_risk(frame: Frame, past: Past) -> str:
     )
     line = base.mark_line(color=frame.palette.accent, strokeWidth=2)
     points = base.mark_circle(color=frame.palette.accent, size=48, opacity=1)
-    return frame.svg(line + points, 560, 200)
+    return frame.svg(line + points, 200)
 
 
 def draw_value(frame: Frame, past: Past) -> str:
@@ -41,12 +41,12 @@ def draw_value(frame: Frame, past: Past) -> str:
         for batch, score in past
     ]
     p = frame.palette
-    axis = alt.Axis(title=None, format="~s", tickCount=4, domain=False, ticks=False)
-    base = chart_of(rows).encode(x=dates("day", len(rows)))
+    axis = money()
+    base = chart_of(rows).encode(x=frame.dates("day", len(rows)))
     band = base.mark_area(color=p.tint, opacity=0.7).encode(y=alt.Y("low:Q", axis=axis), y2="high:Q")
     line = base.mark_line(color=p.accent, strokeWidth=2).encode(y="clv:Q")
     points = base.mark_circle(color=p.accent, size=48, opacity=1).encode(y="clv:Q")
-    return frame.svg(band + line + points, 560, 200)
+    return frame.svg(band + line + points, 200)
 
 
 def draw_days(frame: Frame, happenings: Sequence[Happening]) -> str:
@@ -64,12 +64,12 @@ def draw_days(frame: Frame, happenings: Sequence[Happening]) -> str:
     ]
     purchases = [row for row in rows if row["row"] == bought]
     interactions = [row for row in rows if row["row"] == seen]
-    x = dates("day", 8)
+    x = frame.dates("day", 8)
     y = alt.Y(
         "row:N",
         sort=[bought, seen],
         scale=alt.Scale(domain=[bought, *([seen] if interactions else [])]),
-        axis=alt.Axis(title=None, domain=False, ticks=False, grid=True, labelFontSize=13),
+        axis=names([bought, seen]),
     )
     money = chart_of(purchases).encode(
         x=x,
@@ -80,4 +80,4 @@ def draw_days(frame: Frame, happenings: Sequence[Happening]) -> str:
     ticks = chart_of(interactions).encode(x=x, y=y)
     drawn = [money.mark_circle(opacity=0.75)] if purchases else []
     drawn += [ticks.mark_tick(color=p.quiet, thickness=2, height=20, opacity=0.6)] if interactions else []
-    return frame.svg(alt.layer(*drawn), 1180, 150)
+    return frame.svg(alt.layer(*drawn), 150, 1180)

@@ -6,11 +6,9 @@ from typing import Any
 import altair as alt
 
 from serving.page.flows import FlowTable
-from serving.page.frame import Frame, chart_of, dates
+from serving.page.frame import Frame, chart_of, money, names
 from serving.page.planning import Budgeted, Outcome
 from serving.store.batches import PublishedBatch, Segment
-
-SHORT = "~s"
 
 
 def draw_value_at_risk(frame: Frame, trend: Sequence[tuple[PublishedBatch, float]]) -> str:
@@ -18,16 +16,16 @@ def draw_value_at_risk(frame: Frame, trend: Sequence[tuple[PublishedBatch, float
     p = frame.palette
     rows = [{"day": batch.as_of.isoformat(), "value": value} for batch, value in trend]
     base = chart_of(rows).encode(
-        x=dates("day", len(rows)),
+        x=frame.dates("day", len(rows)),
         y=alt.Y(
             "value:Q",
-            axis=alt.Axis(title=None, format=SHORT, tickCount=4, domain=False, ticks=False),
+            axis=money(),
             scale=alt.Scale(zero=False, nice=True, padding=12),
         ),
     )
     line = base.mark_line(color=p.accent, strokeWidth=2)
     points = base.mark_circle(color=p.accent, size=48, opacity=1)
-    return frame.svg(line + points, 560, 180)
+    return frame.svg(line + points, 180)
 
 
 def draw_plan(frame: Frame, budgeted: Budgeted) -> str:
@@ -36,7 +34,7 @@ def draw_plan(frame: Frame, budgeted: Budgeted) -> str:
     curve = [_point(point) for point in budgeted.curve]
     base = chart_of(curve).encode(
         x=alt.X("size:Q", axis=alt.Axis(title=t("plan.size"), format=",.0f", grid=False, tickCount=5)),
-        y=alt.Y("profit:Q", axis=alt.Axis(title=None, format=SHORT, tickCount=4, domain=False, ticks=False)),
+        y=alt.Y("profit:Q", axis=money()),
     )
     area = base.mark_area(color=p.tint, opacity=0.6)
     line = base.mark_line(color=p.accent, strokeWidth=2)
@@ -56,7 +54,7 @@ def draw_plan(frame: Frame, budgeted: Budgeted) -> str:
         )
         for mark in marks
     ]
-    return frame.svg(alt.layer(area, line, rules, points, *labels), 640, 200)
+    return frame.svg(alt.layer(area, line, rules, points, *labels), 200, 640)
 
 
 def draw_segments(frame: Frame, segments: Sequence[Segment]) -> str:
@@ -68,11 +66,11 @@ def draw_segments(frame: Frame, segments: Sequence[Segment]) -> str:
         if segment.value_at_risk > 0
     ]
     base = chart_of(rows).encode(
-        y=alt.Y("name:N", sort="-x", axis=alt.Axis(title=None, domain=False, ticks=False)),
-        x=alt.X("value:Q", axis=alt.Axis(title=None, format=SHORT, tickCount=4, domain=False, ticks=False)),
+        y=alt.Y("name:N", sort="-x", axis=names(str(row["name"]) for row in rows)),
+        x=alt.X("value:Q", axis=money()),
     )
     bars = base.mark_bar(color=frame.palette.accent, cornerRadiusEnd=3, height={"band": 0.64})
-    return frame.svg(bars, 560, 340)
+    return frame.svg(bars, 340)
 
 
 def draw_flows(frame: Frame, flows: FlowTable) -> str:
@@ -86,9 +84,11 @@ def draw_flows(frame: Frame, flows: FlowTable) -> str:
         {"from": named[before], "into": named[now], "customers": customers}
         for (before, now), customers in flows.cells.items()
     ]
+    into = alt.Axis(title=t("segments.into"), domain=False, ticks=False, labelAngle=-40)
+    left, entered = ([named[name] for name in side] for side in (flows.rows, flows.columns))
     base = chart_of(rows).encode(
-        y=alt.Y("from:N", sort=[named[name] for name in flows.rows], axis=_names(t("segments.from"), 0)),
-        x=alt.X("into:N", sort=[named[name] for name in flows.columns], axis=_names(t("segments.into"), -40)),
+        y=alt.Y("from:N", sort=left, axis=names(named.values(), t("segments.from"))),
+        x=alt.X("into:N", sort=entered, axis=into),
     )
     cells = base.mark_rect(cornerRadius=3, stroke=p.card, strokeWidth=2).encode(
         color=alt.Color("customers:Q", scale=alt.Scale(range=[p.tint, p.accent], domainMin=0), legend=None)
@@ -98,12 +98,8 @@ def draw_flows(frame: Frame, flows: FlowTable) -> str:
         text=alt.Text("customers:Q", format=",.0f"),
         color=alt.condition(alt.datum.customers > half, alt.value(p.card), alt.value(p.ink)),
     )
-    return frame.svg(cells + numbers, 560, 340)
+    return frame.svg(cells + numbers, 340)
 
 
 def _point(outcome: Outcome) -> dict[str, Any]:
     return {"size": outcome.size, "profit": outcome.profit}
-
-
-def _names(title: str, angle: int) -> Any:
-    return alt.Axis(title=title, domain=False, ticks=False, labelAngle=angle)

@@ -80,7 +80,12 @@ def words(name: str | None) -> str:
 def sentence(text: str) -> str:
     """`text` with a capital letter and a full stop."""
     text = text.strip()
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) or not text else ".")
+    return sentence_case(text) + ("" if text.endswith((".", "!", "?")) or not text else ".")
+
+
+def sentence_case(text: str) -> str:
+    """`text` with a capital letter."""
+    return text[:1].upper() + text[1:]
 
 
 def told(reasons: Sequence[Mapping[str, Any]] | None, most: int) -> str:
