@@ -16,12 +16,11 @@ from models.assignments import Assignments
 from models.cells import Floats
 from models.churn import ReturnModel, never_furthest
 from models.discount import discounted_share
-from models.fallback import ShopPace
 from models.history import TypicalHistory, share_history
 from models.horizons import Horizons
 from models.matrix import build_matrix
-from models.purchase_models import PurchaseModels
 from models.reasons import explain
+from models.renewals import AnyPurchases, ContractModels
 from models.scores import ANSWERS
 from models.spread import Spread
 from models.value import SpendModel
@@ -45,7 +44,7 @@ class TenureModel:
     horizons: Horizons
     trained_as_of: date
     scale: float
-    purchases: PurchaseModels | ShopPace
+    purchases: AnyPurchases
     typical: TypicalHistory
     returns: ReturnModel
     returns_in_horizon: ReturnModel | None
@@ -114,7 +113,10 @@ class TenureModel:
             return self.purchases.return_logit(h, frequency, recency, T)
 
         matrix = self._matrix(features, h)
-        return self.returns.contributions(matrix, share_history(logit, features, self.typical))
+        history = share_history(logit, features, self.typical)
+        if isinstance(self.purchases, ContractModels):
+            history = self.purchases.share_history(history, features, self.typical, h)
+        return self.returns.contributions(matrix, history)
 
     def with_assignments(self, assignments: Assignments) -> "TenureModel":
         """The same model, sorting customers by these assignments."""

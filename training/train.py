@@ -10,6 +10,7 @@ from features.door.open import Shop
 from features.plan import plan_features
 from models.assignments import AssignmentRules, fit_assignments
 from models.horizons import Horizons
+from models.renewals import asked
 from models.tenure_model import TenureModel
 from training.grade import Grade, judge_past
 from training.learn import Tell, learn
@@ -44,6 +45,8 @@ def train(
     model = learn(past, as_of, plan, horizons, tell)
     grade, judged = judge_past(past, as_of, horizons, attributes, tell)
     today = past.state(as_of, plan).features
+    scored = asked(today, horizons.churn_window_days)
+    today = today[scored].reset_index(drop=True) if scored.any() else today
     assignments = fit_assignments(today, model.answer(today, as_of), rules)
     graded = replace(model, assignments=assignments, metrics=grade.metrics, grade=grade.to_json())
     return TrainingResult(graded, grade, judged)
