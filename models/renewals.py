@@ -1,16 +1,10 @@
-"""For shops of contracts: who can be asked about, and what the renewals so far tell of the next one.
-
-A customer is asked about where there is something to decide: a contract that runs and falls due in the
-window, or orders without a contract. Whose contracts have all ended is lost already; telling the lost from the
-others is no art, and would make any model look good.
-"""
+"""For shops of contracts: what the renewals so far tell of the next one."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy.special import logit
 
@@ -19,37 +13,11 @@ from models.fallback import ShopPace
 from models.history import BASELINE, TypicalHistory
 from models.purchase_models import PurchaseModels, fit_purchase_models
 from models.sbg import Sbg, fit_sbg
+from models.standing import has_contracts
 
 FEWEST = 1e-6
 LEAST_CONTRACTS = 50  # of one period; of fewer, the model of all periods together speaks
 MOST_PERIODS = 5
-
-Standing = Literal["asked", "lost", "not due"]
-
-
-def standing(features: pd.DataFrame, window_days: int) -> npt.NDArray[np.str_]:
-    """Of each row "asked", or why not: "lost" (contracts have all ended), "not due" (none within the window)."""
-    if not has_contracts(features):
-        return np.full(len(features), "asked")
-    runs = features["contracts_running"].to_numpy(dtype=float) > 0
-    held = features["contract_count"].to_numpy(dtype=float) > 0
-    due = features["contract_renewal_due_days"].to_numpy(dtype=float)
-    # An order since the last contract ended makes a customer who buys without one.
-    silence = features["days_since_last_purchase"].to_numpy(dtype=float)
-    ordered_since = silence < features["days_since_contract_end"].to_numpy(dtype=float)
-    return np.select(
-        [runs & ~(due < window_days), held & ~runs & ~ordered_since], ["not due", "lost"], "asked"
-    )
-
-
-def asked(features: pd.DataFrame, window_days: int) -> npt.NDArray[np.bool_]:
-    """Whether something is decided about each row within `[as_of, as_of + window_days)`."""
-    return np.asarray(standing(features, window_days) == "asked")
-
-
-def has_contracts(features: pd.DataFrame) -> bool:
-    """Whether the shop of these features has contracts."""
-    return "contracts_running" in features.columns
 
 
 @dataclass(frozen=True)

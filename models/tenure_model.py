@@ -23,6 +23,7 @@ from models.reasons import explain
 from models.renewals import AnyPurchases, ContractModels
 from models.scores import ANSWERS
 from models.spread import Spread
+from models.standing import withhold
 from models.value import SpendModel
 
 Kind = Literal["learned", "btyd", "base_rate"]
@@ -57,7 +58,8 @@ class TenureModel:
     def predict(self, features: pd.DataFrame, as_of: date) -> pd.DataFrame:
         """`customer_id` and every column of `models.scores.ANSWERS`, one row per row of `features`.
 
-        Each customer's answer depends on their own row alone. All of them have bought, so all are eligible.
+        Each customer's answer depends on their own row alone. All of them have bought, so all are eligible,
+        but those with a contract about which the churn window decides nothing.
         """
         answers = self.answer(features, as_of)
         if self.assignments is not None:
@@ -65,6 +67,7 @@ class TenureModel:
         reasons = explain(self.contributions(features), features, describe(self.plan))
         answers["reasons"] = pd.Series(reasons, index=answers.index, dtype=object)
         names = [column.name for column in ANSWERS]
+        answers = withhold(answers, features, self.horizons.churn_window_days, as_of)
         return answers.reindex(columns=["customer_id", *names])
 
     def answer(self, features: pd.DataFrame, as_of: date) -> pd.DataFrame:

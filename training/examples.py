@@ -10,7 +10,7 @@ from features.catalog import describe
 from features.plan import FeaturePlan
 from models.cells import Floats
 from models.matrix import build_matrix
-from models.renewals import asked
+from models.standing import asked
 from training.past import Past
 from training.snapshots import Snapshot
 

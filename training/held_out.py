@@ -9,7 +9,7 @@ import pandas as pd
 
 from features.plan import plan_features
 from models.horizons import Horizons
-from models.renewals import asked, has_contracts
+from models.standing import asked, has_contracts
 from training.learn import Tell, learn
 from training.past import Past
 from training.peers import PeerView

@@ -9,7 +9,8 @@ import pandas as pd
 from sklearn.linear_model import LogisticRegression
 
 from models.cells import Floats
-from models.renewals import fit_renewals, has_contracts
+from models.renewals import fit_renewals
+from models.standing import has_contracts
 from training.textbook import TextbookForecast, forecast_bgnbd, forecast_paretonbd
 
 RFM = ("frequency", "recency", "T", "monetary_value", "days_since_last_purchase", "historic_spend")

@@ -10,7 +10,8 @@ from features.door.open import Shop
 from features.plan import plan_features
 from models.assignments import AssignmentRules, fit_assignments
 from models.horizons import Horizons
-from models.renewals import asked
+from models.segments import learn_rfm
+from models.standing import asked
 from models.tenure_model import TenureModel
 from training.grade import Grade, judge_past
 from training.learn import Tell, learn
@@ -46,7 +47,9 @@ def train(
     grade, judged = judge_past(past, as_of, horizons, attributes, tell)
     today = past.state(as_of, plan).features
     scored = asked(today, horizons.churn_window_days)
-    today = today[scored].reset_index(drop=True) if scored.any() else today
-    assignments = fit_assignments(today, model.answer(today, as_of), rules)
+    those = today[scored].reset_index(drop=True) if scored.any() else today
+    # Segments are of all customers, those with a score and those without.
+    assignments = fit_assignments(those, model.answer(those, as_of), rules)
+    assignments = assignments.model_copy(update={"rfm": learn_rfm(today)})
     graded = replace(model, assignments=assignments, metrics=grade.metrics, grade=grade.to_json())
     return TrainingResult(graded, grade, judged)

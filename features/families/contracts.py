@@ -121,7 +121,7 @@ def _by_contract(past: ibis.Table) -> ibis.Table:
     contracts = contracts.mutate(
         runs=contracts.ended_on.isnull(),
         # In whole ticks: no order of rows moves a digit of their sum.
-        daily_price=(contracts.price / contracts.period.cast("float64")).round().cast("float64"),
+        monthly_price=(contracts.price * MONTH / contracts.period.cast("float64")).round().cast("float64"),
     )
     every = ibis.window(group_by="customer_id")
     return contracts.mutate(
@@ -148,9 +148,9 @@ def _by_customer(contracts: ibis.Table) -> ibis.Table:
         running_period=most_where(runs, contracts.period),
         last_period=most_where(last, contracts.period),
         running_price=sum_where(runs, contracts.price),
-        running_daily_price=sum_where(runs, contracts.daily_price),
-        newest_daily_price=most_where(newest, contracts.daily_price),
-        first_daily_price=most_where(first, contracts.daily_price),
+        running_monthly_price=sum_where(runs, contracts.monthly_price),
+        newest_monthly_price=most_where(newest, contracts.monthly_price),
+        first_monthly_price=most_where(first, contracts.monthly_price),
         days_since_contract_end=least_where(~runs, contracts.ended),
     )
     return sums.select(
@@ -163,6 +163,6 @@ def _by_customer(contracts: ibis.Table) -> ibis.Table:
         contract_renewals=ibis.coalesce(sums.running_renewals, sums.last_renewals),
         contract_period_days=ibis.coalesce(sums.running_period, sums.last_period),
         contract_amount=money(sums.running_price),
-        contract_amount_30d=money(sums.running_daily_price) * MONTH,
-        contract_price_ratio=sums.newest_daily_price / sums.first_daily_price.nullif(0),
+        contract_amount_30d=money(sums.running_monthly_price),
+        contract_price_ratio=sums.newest_monthly_price / sums.first_monthly_price.nullif(0),
     )

@@ -13,7 +13,6 @@ from features.errors import ConfigurationError
 from features.fingerprint import fingerprint
 from features.plan import FeaturePlan
 from models.horizons import Horizons
-from serving.scoring.contracts import asked_and_others
 from serving.scoring.roster import buyers, count_buyers, prospects
 from serving.scoring.score_records import SCHEMA
 from serving.scoring.spool import Spool
@@ -90,17 +89,14 @@ def answer_prospects(shop: Shop, as_of: date) -> Iterator[pd.DataFrame]:
 def _answers(shop: Shop, as_of: date, model: Model) -> Iterator[pd.DataFrame]:
     features = build_features(shop.purchases, shop.interactions, shop.customers, as_of, model.plan)
     for scored, objecting in buyers(features, shop):
-        asked, others = asked_and_others(scored, model.horizons.churn_window_days, as_of)
-        if len(asked):
-            yield model.predict(asked, as_of)
-        for customers, reasons, stage in others:
-            yield _without_score(customers, reasons, None, stage)
+        if len(scored):
+            yield model.predict(scored, as_of)
         yield _without_score(objecting, OBJECTS, None, None)
     yield from answer_prospects(shop, as_of)
 
 
 def _without_score(
-    customers: pd.DataFrame, reason: "str | pd.Series[str]", segment: str | None, stage: str | None
+    customers: pd.DataFrame, reason: str, segment: str | None, stage: str | None
 ) -> pd.DataFrame:
     """Rows with the facts that `customers` holds and the reason why there is no more."""
     rows = customers.reindex(columns=SCHEMA.names)
