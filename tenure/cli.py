@@ -196,14 +196,28 @@ def simulate(
     customers: Annotated[int, typer.Option(min=1, help="How many customers.")],
     out: Annotated[Path, typer.Option("--out", help="The folder for the tables.")],
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same shop.")],
-    world: Annotated[str, typer.Option(help="bgnbd, regular, seasonal, returning or mixed.")] = "mixed",
+    world: Annotated[
+        str, typer.Option(help="bgnbd, regular, seasonal, returning, mixed or subscription.")
+    ] = "mixed",
 ) -> None:
     """Write a shop whose truth is known: its tables, a configuration, the truth and the withheld future."""
-    from tenure.simulator import Scenario, simulate_blocks, write_shop
+    from tenure.simulator import (
+        PERIOD,
+        SUBSCRIPTION,
+        Scenario,
+        simulate_blocks,
+        simulate_contracts,
+        write_contracts,
+        write_shop,
+    )
 
-    scenario = Scenario(customers=customers, seed=seed, world=world)
-    with printing.progress("Simulating") as tell:
-        rows = write_shop(_told(simulate_blocks(scenario), customers, tell), scenario, out)
+    if world == SUBSCRIPTION:
+        contracts = Scenario(customers=customers, seed=seed, world=world, churn_window_days=PERIOD)
+        rows = write_contracts(simulate_contracts(contracts), contracts, out)
+    else:
+        scenario = Scenario(customers=customers, seed=seed, world=world)
+        with printing.progress("Simulating") as tell:
+            rows = write_shop(_told(simulate_blocks(scenario), customers, tell), scenario, out)
     listed = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in rows.items())
     printing.say(f"Wrote {listed} and tenure.toml to {out}.")
 

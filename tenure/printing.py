@@ -89,6 +89,13 @@ def profile(found: "Profile") -> None:
         f"{found.customers:,} customers, {found.orders:,} orders, {found.refunds:,} refunds, "
         f"net spend {found.spend:,.2f}."
     )
+    for sentence in found.contracts.sentences() if found.contracts else ():
+        say(sentence)
+    if found.observed_until:
+        say(
+            f"Contracts are observed until {found.observed_until}: what has not ended before that day runs. Set "
+            "[data] observed_until to the day of your export if that is another."
+        )
     say(f"{found.one_time_share:.0%} of the customers bought on one day only.")
     if found.gap_quantiles:
         gaps = ", ".join(f"{share:.0%} within {days:,.0f}" for share, days in found.gap_quantiles.items())

@@ -93,7 +93,7 @@ def score_shop(config: Path, as_of: date | None, scored_at: datetime, tell: Tell
     with ScoreStore(configuration.settings.store, configuration.folder, read_only=False) as store:
         return score(
             shop,
-            as_of or day_after_newest(shop),
+            observed(shop, as_of or day_after_newest(shop)),
             model,
             version,
             store,
@@ -145,6 +145,8 @@ def registry_of(configuration: Configuration) -> Registry:
 
 def day_after_newest(shop: Shop) -> date:
     """The day after the newest event, the first on which everything that is there is known."""
+    if shop.observed_until is not None:
+        return shop.observed_until
     newest = shop.purchases.day.max().to_pyarrow().as_py()
     if shop.interactions is not None:
         newest = max(newest, shop.interactions.day.max().to_pyarrow().as_py() or newest)
@@ -152,7 +154,21 @@ def day_after_newest(shop: Shop) -> date:
 
 
 def _horizons(configuration: Configuration, shop: Shop, as_of: date) -> Horizons:
+    observed(shop, as_of)
     return configuration.settings.horizons.resolve(propose_churn_window(shop.purchases, as_of))
+
+
+def observed(shop: Shop, as_of: date) -> date:
+    """The date, if contracts are known until then; raises ConfigurationError where they are not.
+
+    After that day every contract would seem to run on unpaid.
+    """
+    if shop.observed_until is not None and as_of > shop.observed_until:
+        raise ConfigurationError(
+            f"--as-of {as_of}: contracts are observed until {shop.observed_until} only. Choose that day or an earlier "
+            "one, or set [data] observed_until to the day of your export."
+        )
+    return as_of
 
 
 def _champion(registry: Registry) -> str:

@@ -10,7 +10,8 @@ from features.build import build_features
 from features.door.open import Shop
 from features.plan import FeaturePlan
 from models.matrix import money_scale
-from models.purchase_models import PurchaseModels, fit_purchase_models
+from models.purchase_models import PurchaseModels
+from models.renewals import ContractModels, fit_purchases
 from models.tenure_model import TenureModel
 from training.labels import label_customers
 
@@ -21,7 +22,7 @@ class State:
 
     as_of: date
     features: pd.DataFrame
-    purchases: PurchaseModels
+    purchases: PurchaseModels | ContractModels
     scale: float
 
 
@@ -35,7 +36,7 @@ class Past:
         """What the recipe learned on held-out dates, by date and window."""
         self._features: dict[tuple[date, FeaturePlan], pd.DataFrame] = {}
         self._states: dict[tuple[date, FeaturePlan], State] = {}
-        self._models: dict[date, PurchaseModels] = {}
+        self._models: dict[date, PurchaseModels | ContractModels] = {}
         self._labels: dict[tuple[date, int], pd.DataFrame] = {}
 
     def first_day(self) -> date | None:
@@ -58,7 +59,7 @@ class Past:
         if (as_of, plan) not in self._states:
             features = self.features(as_of, plan)
             if as_of not in self._models:
-                self._models[as_of] = fit_purchase_models(features, self.seed)
+                self._models[as_of] = fit_purchases(features, self.seed)
             self._states[as_of, plan] = State(as_of, features, self._models[as_of], money_scale(features))
         return self._states[as_of, plan]
 

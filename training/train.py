@@ -10,6 +10,8 @@ from features.door.open import Shop
 from features.plan import plan_features
 from models.assignments import AssignmentRules, fit_assignments
 from models.horizons import Horizons
+from models.segments import learn_rfm
+from models.standing import asked
 from models.tenure_model import TenureModel
 from training.grade import Grade, judge_past
 from training.learn import Tell, learn
@@ -48,7 +50,11 @@ def train(
     model = learn(past, as_of, plan, horizons, tell)
     judgement = judge_past(past, as_of, horizons, attributes, tell)
     today = past.state(as_of, plan).features
-    assignments = fit_assignments(today, model.answer(today, as_of), rules)
+    scored = asked(today, horizons.churn_window_days)
+    those = today[scored].reset_index(drop=True) if scored.any() else today
+    # Segments are of all customers, those with a score and those without.
+    assignments = fit_assignments(those, model.answer(those, as_of), rules)
+    assignments = assignments.model_copy(update={"rfm": learn_rfm(today)})
     grade = judgement.grade
     graded = replace(
         model,
