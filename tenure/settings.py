@@ -3,13 +3,15 @@
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from features.door.source import DataSettings
 from features.errors import ConfigurationError
 from models.assignments import AssignmentRules
 from models.horizons import HorizonSettings
+from serving.scoring.own_segments import OwnSegment, check_names
 from serving.settings import ServingSettings, StoreSettings
 
 
@@ -42,6 +44,7 @@ class Settings(BaseModel):
     store: StoreSettings = StoreSettings()
     serving: ServingSettings = ServingSettings()
     assignments: AssignmentRules = AssignmentRules()
+    segments: Annotated[tuple[OwnSegment, ...], AfterValidator(check_names)] = ()
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from features.errors import ConfigurationError
 from features.profile import Profile, profile_shop, propose_churn_window
 from models.horizons import Horizons
 from models.registry import Registry
+from models.steadiness import Steadiness
 from models.tenure_model import TenureModel
 from serving.export import export
 from serving.scoring.score import score
@@ -89,6 +90,8 @@ def score_shop(config: Path, as_of: date | None, scored_at: datetime, tell: Tell
             scored_at,
             folder.parent,
             lambda done, total: tell(done, total, ""),
+            own_segments=configuration.settings.segments,
+            steadiness=None if model.assignments is None else Steadiness.of(model.assignments),
         )
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -44,6 +45,7 @@ from serving.store.troubles import in_sentences
 __all__ = ["Filters", "ScoreStore", "Sort"]
 
 EXPORT_ROWS = 10_000
+DRAWER_ROWS = 1_000
 
 
 class ScoreStore:
@@ -145,6 +147,25 @@ class ScoreStore:
                 own_segments_of(connection, batch.sequence, asked),
                 history,
             )
+
+    def drawers_before(self, as_of: date, customer_ids: Sequence[str]) -> dict[str, dict[str, str | None]]:
+        """Band and tier of these customers in the newest batch of an earlier day; who is not in it is left out."""
+        found: dict[str, dict[str, str | None]] = {}
+        with contextlib.suppress(NoScoresError), self._snapshot() as connection:
+            sequence = connection.scalar(
+                sa.select(batches.c.sequence)
+                .where(batches.c.as_of < as_of)
+                .order_by(batches.c.as_of.desc())
+                .limit(1)
+            )
+            for start in range(0, len(customer_ids) if sequence is not None else 0, DRAWER_ROWS):
+                query = sa.select(scores.c.customer_id, scores.c.risk_band, scores.c.value_tier).where(
+                    scores.c.batch == sequence,
+                    scores.c.customer_id.in_(customer_ids[start : start + DRAWER_ROWS]),
+                )
+                for row in connection.execute(query):
+                    found[row.customer_id] = {"risk_band": row.risk_band, "value_tier": row.value_tier}
+        return found
 
     def attributes(self) -> dict[str, dict[str, int]]:
         """The attributes of the served batch: how many customers have which value, the commonest first."""
