@@ -15,6 +15,7 @@ from features.errors import ConfigurationError
 from serving.api import (
     change_routes,
     customer_routes,
+    export_routes,
     health_routes,
     list_routes,
     model_routes,
@@ -28,7 +29,17 @@ from serving.desk import ClosedDesk, Desk
 from serving.page import docs, routes
 from serving.settings import ServiceSettings, ServingSettings
 
-PARTS = (customer_routes, score_routes, list_routes, change_routes, model_routes, health_routes, docs, routes)
+PARTS = (
+    customer_routes,
+    score_routes,
+    list_routes,
+    change_routes,
+    export_routes,
+    model_routes,
+    health_routes,
+    docs,
+    routes,
+)
 
 
 def create_app(find_settings: Callable[[], ServiceSettings], clock: Callable[[], datetime]) -> FastAPI:
@@ -41,7 +52,7 @@ def create_app(find_settings: Callable[[], ServiceSettings], clock: Callable[[],
     async def open_desk(app: FastAPI) -> AsyncIterator[None]:
         app.state.limits = ServingSettings()
         try:
-            app.state.desk = Desk(find_settings())
+            app.state.desk = Desk(find_settings(), clock)
             app.state.limits = app.state.desk.settings.serving
         except ConfigurationError as reason:
             app.state.desk = ClosedDesk(reason)

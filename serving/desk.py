@@ -5,6 +5,7 @@ import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import ParamSpec, TypeVar
 
 import anyio.to_thread
@@ -13,6 +14,7 @@ from fastapi import Request
 from features.errors import ConfigurationError
 from serving.api.problems import FieldError, Problem
 from serving.champion import Champion, ChampionFolder
+from serving.exports import Exports
 from serving.settings import ServiceSettings
 from serving.store.cursor import CursorError, CursorGoneError
 from serving.store.errors import NoScoresError, StoreError, UnknownNameError
@@ -34,10 +36,12 @@ class Desk:
     Raises ConfigurationError where the settings cannot be used.
     """
 
-    def __init__(self, settings: ServiceSettings) -> None:
+    def __init__(self, settings: ServiceSettings, clock: Callable[[], datetime]) -> None:
         self.settings = settings
         self.store = ScoreStore(settings.store, settings.store_folder, read_only=True)
         self.champion = ChampionFolder(settings.model_folder)
+        keep = settings.serving.keep_exports
+        self.exports = Exports(settings.exports_folder, keep, self.store, clock)
         # A look-up in a file takes microseconds, less than handing it to a thread; a server may be slow.
         self._look_up_here = settings.store.url.startswith("sqlite")
         # Threads of their own: each keeps its DuckDB open from one request to the next.
@@ -77,6 +81,7 @@ class Desk:
     def close(self) -> None:
         """Let go of the store, and of what has not begun to be computed."""
         self._computing.shutdown(wait=False, cancel_futures=True)
+        self.exports.close()
         self.store.close()
 
 

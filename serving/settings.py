@@ -29,7 +29,8 @@ class ServingSettings(BaseModel):
     """The `[serving]` of tenure.toml: what the HTTP service answers with, and what a request may cost it.
 
     `model` is the folder of the champion. Names in `allowed_hosts` are those under which the service is
-    called ("*" allows all): on a machine of one's own, that a page elsewhere cannot pass for it.
+    called ("*" allows all): on a machine of one's own, that a page elsewhere cannot pass for it. The newest
+    `keep_exports` of those asked for over HTTP stay in the folder `exports`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -40,6 +41,8 @@ class ServingSettings(BaseModel):
     max_seconds: Annotated[float, Field(gt=0, le=300, allow_inf_nan=False)] = 20.0
     stale_after_days: Annotated[int, Field(ge=1, le=3650)] = 7
     currency: Annotated[str, Field(max_length=8)] = ""
+    exports: str = "var/exports"
+    keep_exports: Annotated[int, Field(ge=1, le=1_000)] = 20
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,7 @@ class ServiceSettings:
     store: StoreSettings
     store_folder: Path
     model_folder: Path
+    exports_folder: Path
     serving: ServingSettings
 
 
@@ -77,6 +81,7 @@ def load_service_settings(path: Path) -> ServiceSettings:
         store=store,
         store_folder=folder,
         model_folder=folder / serving.model,
+        exports_folder=folder / serving.exports,
         serving=serving,
     )
 

@@ -111,11 +111,11 @@ def promote_version(config: Path, version: int | None, force: bool) -> Decision:
     return decision
 
 
-def export_scores(config: Path, out: Path, raw: bool) -> int:
+def export_scores(config: Path, out: Path, raw: bool, preset: str | None) -> int:
     """Write the published batch to a file; returns the number of customers."""
     configuration = load_settings(config)
     with ScoreStore(configuration.settings.store, configuration.folder, read_only=True) as store:
-        return export(store, out, raw)
+        return export(store, out, raw, preset)
 
 
 def registry_of(configuration: Configuration) -> Registry:

@@ -26,7 +26,7 @@ from serving.store.batches import (
 from serving.store.engine import open_engine, place, resolve
 from serving.store.errors import NoScoresError, StoreError
 from serving.store.feed import Feed, Wanted, feed
-from serving.store.filters import Filters
+from serving.store.filters import Filters, conditions
 from serving.store.lists import Sort, page
 from serving.store.marks import attributes_of, own_segments_of, read_levels, read_own_segments
 from serving.store.migrations import check_layout
@@ -202,11 +202,16 @@ class ScoreStore:
         told = [_segment(name, rows) for name, rows in parts.items()]
         return Segments(batch, sorted(told, key=lambda s: (-s.customers, s.name)), own)
 
-    def iterate(self, sequence: int | None = None) -> Iterator[list[Score]]:
-        """Every row of a batch (the served one if None) in order of customer_id, some thousands at a time."""
+    def iterate(self, sequence: int | None = None, filters: Filters | None = None) -> Iterator[list[Score]]:
+        """Every row of a batch (the served one if None) in order of customer_id, some thousands at a time.
+
+        With `filters` those of them that are found; without, also those who are on no list.
+        """
         with self._snapshot() as connection:
             batch = _batch(connection, sequence)
             query = sa.select(*CELLS).where(scores.c.batch == batch.sequence).order_by(scores.c.customer_id)
+            if filters is not None:
+                query = query.where(*conditions(connection, batch.sequence, filters, None))
             last = None
             while rows := connection.execute(
                 query.limit(EXPORT_ROWS)
