@@ -184,11 +184,12 @@ def export(
     raw: Annotated[
         bool, typer.Option("--raw", help="CSV for machines: formulas are left as they are.")
     ] = False,
+    preset: Annotated[str | None, typer.Option(help="Columns as hubspot or salesforce imports them.")] = None,
 ) -> None:
-    """Write the scores of the last published batch to a file."""
+    """Write the scores of the last published batch to a file, and a manifest beside it."""
     from tenure.shop import export_scores
 
-    printing.say(f"Wrote {export_scores(config, out, raw):,} customers to {out}.")
+    printing.say(f"Wrote {export_scores(config, out, raw, preset):,} customers to {out}.")
 
 
 @app.command()

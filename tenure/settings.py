@@ -3,13 +3,15 @@
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from features.door.source import DataSettings
 from features.errors import ConfigurationError
 from models.assignments import AssignmentRules
 from models.horizons import HorizonSettings
+from serving.scoring.own_segments import OwnSegment, check_names
 from serving.settings import CampaignSettings, ServingSettings, StoreSettings
 
 
@@ -53,6 +55,7 @@ class Settings(BaseModel):
     serving: ServingSettings = ServingSettings()
     campaigns: CampaignSettings = CampaignSettings()
     assignments: AssignmentRules = AssignmentRules()
+    segments: Annotated[tuple[OwnSegment, ...], AfterValidator(check_names)] = ()
 
 
 @dataclass(frozen=True)

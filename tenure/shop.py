@@ -9,6 +9,7 @@ from features.errors import ConfigurationError
 from features.profile import Profile, profile_shop, propose_churn_window
 from models.horizons import Horizons
 from models.registry import Registry
+from models.steadiness import Steadiness
 from models.tenure_model import TenureModel
 from serving.export import export
 from serving.scoring.score import score
@@ -100,7 +101,9 @@ def score_shop(config: Path, as_of: date | None, scored_at: datetime, tell: Tell
             scored_at,
             folder.parent,
             lambda done, total: tell(done, total, ""),
-            configuration.settings.serving.timeline_events,
+            own_segments=configuration.settings.segments,
+            steadiness=None if model.assignments is None else Steadiness.of(model.assignments),
+            timeline_events=configuration.settings.serving.timeline_events,
         )
 
 
@@ -131,11 +134,11 @@ def _known(registry: Registry, version: int | None) -> str:
     return wanted
 
 
-def export_scores(config: Path, out: Path, raw: bool) -> int:
+def export_scores(config: Path, out: Path, raw: bool, preset: str | None) -> int:
     """Write the published batch to a file; returns the number of customers."""
     configuration = load_settings(config)
     with ScoreStore(configuration.settings.store, configuration.folder, read_only=True) as store:
-        return export(store, out, raw)
+        return export(store, out, raw, preset)
 
 
 def registry_of(configuration: Configuration) -> Registry:
