@@ -100,6 +100,7 @@ def score_shop(config: Path, as_of: date | None, scored_at: datetime, tell: Tell
             scored_at,
             folder.parent,
             lambda done, total: tell(done, total, ""),
+            configuration.settings.serving.timeline_events,
         )
 
 

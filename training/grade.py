@@ -12,10 +12,11 @@ from models.cells import Floats
 from models.horizons import Horizons
 from training import metrics
 from training.bootstrap import DatedForecasts, Metric, Verdict, compare
+from training.evidence import gather_evidence
 from training.held_out import HeldOut, hold_out
 from training.learn import Tell
 from training.past import Past
-from training.peers import PEERS, SIMPLE
+from training.peers import PEERS, SIMPLE, PeerForecast
 
 LONGEST_LIST = 500
 
@@ -37,13 +38,22 @@ class Grade:
         return {name: value for name, value in asdict(self).items() if name != "metrics"}
 
 
+@dataclass(frozen=True)
+class Judgement:
+    """The grade, the judged rows of the churn window, and the evidence that a model version carries.
+
+    Without rows and evidence where no churn window could be held out.
+    """
+
+    grade: Grade
+    judged: pd.DataFrame
+    evidence: dict[str, Any] | None
+
+
 def judge_past(
     past: Past, as_of: date, horizons: Horizons, attributes: Sequence[str], tell: Tell
-) -> tuple[Grade, pd.DataFrame]:
-    """Hold out the last churn window, and the last CLV horizon where it fits; grade both.
-
-    Returns the grade and the judged rows of the churn window, none of them where it could not be held out.
-    """
+) -> Judgement:
+    """Hold out the last churn window, and the last CLV horizon where it fits; grade both."""
     near = hold_out(past, as_of, horizons.churn_window_days, attributes, tell)
     far = near
     if horizons.clv_horizon_days != horizons.churn_window_days:
@@ -57,8 +67,10 @@ def judge_past(
     if not isinstance(judged_value, str):
         measured |= value_metrics(judged_value.judged)
     known = {name: number for name, number in measured.items() if np.isfinite(number)}
-    judged = pd.DataFrame() if isinstance(near, str) else near.judged
-    return Grade(churn, churn_sentence, value, value_sentence, known), judged
+    grade = Grade(churn, churn_sentence, value, value_sentence, known)
+    if isinstance(near, str):
+        return Judgement(grade, pd.DataFrame(), None)
+    return Judgement(grade, near.judged, gather_evidence(near, _ask_simple(near)))
 
 
 def churn_metrics(judged: pd.DataFrame) -> dict[str, float]:
@@ -93,7 +105,7 @@ def value_metrics(judged: pd.DataFrame) -> dict[str, float]:
 
 def _grade_churn(held: HeldOut) -> tuple[Letter, str]:
     """By log loss and by ROC AUC: A where one is better and none worse, C where one is worse."""
-    forecasts = {name: PEERS[name](held.view).p_return for name in SIMPLE}
+    forecasts = {name: answer.p_return for name, answer in _ask_simple(held).items()}
     forecasts["Tenure"] = held.judged["p_return"].to_numpy(float)
     returned = held.judged["returned"].to_numpy(float)
     verdicts = [
@@ -124,7 +136,7 @@ def _grade_value_somewhere(near: HeldOut | str, far: HeldOut | str) -> tuple[Let
 
 def _grade_value(held: HeldOut) -> tuple[Letter, str]:
     """By normalized Gini: how well customers are ranked by what they then spent."""
-    forecasts = {name: PEERS[name](held.view).spend for name in SIMPLE}
+    forecasts = {name: answer.spend for name, answer in _ask_simple(held).items()}
     forecasts["Tenure"] = held.judged["clv"].to_numpy(float)
     spend = held.judged["spend"].to_numpy(float)
     verdict = _verdict(held, forecasts, spend, metrics.normalized_gini, True)
@@ -140,6 +152,10 @@ def _grade_value(held: HeldOut) -> tuple[Letter, str]:
         f"before brought {theirs:.0%}."
     )
     return _letter([verdict]), sentence
+
+
+def _ask_simple(held: HeldOut) -> dict[str, PeerForecast]:
+    return {name: PEERS[name](held.view) for name in SIMPLE}
 
 
 def _verdict(

@@ -46,9 +46,16 @@ def train(
     past = Past(shop, seed)
     plan = plan_features(past.shop, as_of, horizons.churn_window_days, attributes)
     model = learn(past, as_of, plan, horizons, tell)
-    grade, judged = judge_past(past, as_of, horizons, attributes, tell)
+    judgement = judge_past(past, as_of, horizons, attributes, tell)
     today = past.state(as_of, plan).features
     assignments = fit_assignments(today, model.answer(today, as_of), rules)
-    graded = replace(model, assignments=assignments, metrics=grade.metrics, grade=grade.to_json())
+    grade = judgement.grade
+    graded = replace(
+        model,
+        assignments=assignments,
+        metrics=grade.metrics,
+        grade=grade.to_json(),
+        evidence=judgement.evidence,
+    )
     papers = write_papers(take_reference(past, graded), past.rehearsals.values())
-    return TrainingResult(graded, grade, judged, papers)
+    return TrainingResult(graded, grade, judgement.judged, papers)

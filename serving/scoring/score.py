@@ -16,6 +16,7 @@ from models.horizons import Horizons
 from serving.scoring.roster import buyers, count_buyers, prospects
 from serving.scoring.score_records import SCHEMA
 from serving.scoring.spool import Spool
+from serving.scoring.timelines import timelines
 from serving.store.batches import Batch, Publication
 from serving.store.store import ScoreStore
 
@@ -46,13 +47,16 @@ def score(
     scored_at: datetime,
     folder: Path,
     progress: Callable[[int, int], None],
+    timeline_events: int = 0,
 ) -> Publication:
     """Score everybody known before `as_of` and publish them as one batch.
 
     Where the store already holds the scores of these rows by this model version, nothing is computed and
     nothing changes. Answers wait in an unnamed file in `folder` until all are there. `progress` is told how
-    many customers have an answer, and how many will. Raises ConfigurationError where nobody had bought
-    anything before `as_of`, StoreError where there is no room for the answers or publishing fails.
+    many customers have an answer, and how many will. The newest `timeline_events` purchase days and
+    interactions of each customer are published with the batch, for the page. Raises ConfigurationError where
+    nobody had bought anything before `as_of`, StoreError where there is no room for the answers or publishing
+    fails.
     """
     buying, first_day = count_buyers(shop, as_of)
     if buying == 0:
@@ -70,7 +74,7 @@ def score(
             spool.write(answers)
             answered += len(answers)
             progress(min(answered, buying), buying)
-        return store.publish(batch, spool.read())
+        return store.publish(batch, spool.read(), timelines(shop, as_of, timeline_events))
 
 
 def answer_prospects(shop: Shop, as_of: date) -> Iterator[pd.DataFrame]:
