@@ -40,7 +40,9 @@ def monitor_shop(config: Path, as_of: date | None, now: datetime, tell: Tell) ->
     if not champions:
         raise no_champion(registry)
     shop = open_shop(configuration.settings.data, configuration.folder)
-    day = as_of or day_after_newest(shop)
+    known_until = day_after_newest(shop)
+    # Days without data yet are no days without purchases.
+    day = known_until if as_of is None else min(as_of, known_until)
     today = as_of or now.astimezone(ZoneInfo(shop.timezone)).date()
     version = champions[-1]
     model = registry.load(version)

@@ -142,13 +142,10 @@ def contest(found: "Contest | None") -> None:
     if found.bouts:
         table(
             "Challenger against champion",
-            ("how", "from", "days", "customers", "metric", "challenger", "champion", "95% interval", "word"),
+            ("forecasts", "metric", "new", "old", "95% interval", "verdict"),
             (
                 (
                     bout.how,
-                    bout.as_of,
-                    bout.window_days,
-                    f"{bout.customers:,}",
                     bout.metric,
                     f"{bout.challenger:.4f}",
                     f"{bout.champion:.4f}",

@@ -1,7 +1,9 @@
 """Which version answers: a newer one takes over when it is not worse than the champion beyond noise.
 
-`training.contest` says on which past dates they meet and why that is honest. Beside it the grade must hold:
-neither letter may be below the champion's.
+`training.contest` says on which past dates they meet and why that is honest. Beside it the grade must hold: no
+letter may fall to C or to none. From A to B it may fall where the two have met on a date of which neither knew
+the outcome: the letters were given on different dates, by the distance to a simple guess, and the meeting
+compares the two themselves.
 """
 
 from dataclasses import dataclass
@@ -80,7 +82,8 @@ def _objection(
     objections = [bout.sentence() for bout in met.lost]
     for subject in ("churn", "value"):
         new, old = (_letter(one.model.grade, subject) for one in (challenger, champion))
-        if WORST_FIRST.index(new) < WORST_FIRST.index(old):
+        falls = WORST_FIRST.index(new) < WORST_FIRST.index(old)
+        if falls and not (new == "B" and met.is_proof):
             objections.append(
                 f"its grade for {subject} is {new}, the champion's (version {champion.version}) is {old}"
             )
@@ -94,7 +97,7 @@ def _not_worse(met: Contest | None) -> str:
     days = ", ".join(sorted({str(bout.as_of) for bout in met.bouts}))
     return (
         f"in {len(met.bouts)} paired comparisons from {days} on it is better in {better}, worse in none, "
-        "and its grades are no lower."
+        "and its grades hold."
     )
 
 

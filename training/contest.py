@@ -86,6 +86,11 @@ class Contest:
     notes: tuple[str, ...]
 
     @property
+    def is_proof(self) -> bool:
+        """Whether they met where neither had seen what followed."""
+        return any(bout.how != "registered" for bout in self.bouts)
+
+    @property
     def lost(self) -> tuple[Bout, ...]:
         """The bouts in which the challenger is worse beyond noise."""
         return tuple(bout for bout in self.bouts if bout.word == "worse")

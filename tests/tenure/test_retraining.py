@@ -36,7 +36,7 @@ SCENARIO = Scenario(
     customers=1200,
     seed=3,
     world="mixed",
-    history_days=300,
+    history_days=130,
     churn_window_days=30,
     clv_horizon_days=30,
     interactions_per_year=0,
@@ -253,7 +253,8 @@ def test_the_monitor_fires_on_a_shop_that_has_changed(shop, tenure, shift, reaso
 def test_data_that_stopped_coming_is_a_reason(shop, tenure):
     said = tenure("monitor", "--config", shop.config, "--as-of", TODAY + timedelta(days=20))
     assert said.code == 1
-    assert "Purchases: the newest is of 2025-12-31, 19 days before 2026-01-19, and 7 are allowed" in said.out
+    assert "Purchases: the newest is of 2025-12-31, 20 days before 2026-01-20, and 7 are allowed" in said.out
+    assert said.out.splitlines()[-1] == "Retraining is due: 1 reason."
 
 
 def test_the_monitor_needs_a_champion(tmp_path, tenure):
