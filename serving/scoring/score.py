@@ -15,6 +15,7 @@ from features.plan import FeaturePlan
 from models.horizons import Horizons
 from serving.scoring.roster import buyers, count_buyers, prospects
 from serving.scoring.score_records import SCHEMA
+from serving.scoring.side_by_side import predict_side_by_side
 from serving.scoring.spool import Spool
 from serving.store.batches import Batch, Publication
 from serving.store.store import ScoreStore
@@ -88,9 +89,9 @@ def answer_prospects(shop: Shop, as_of: date) -> Iterator[pd.DataFrame]:
 
 def _answers(shop: Shop, as_of: date, model: Model) -> Iterator[pd.DataFrame]:
     features = build_features(shop.purchases, shop.interactions, shop.customers, as_of, model.plan)
-    for scored, objecting in buyers(features, shop):
+    for answers, scored, objecting in predict_side_by_side(model.predict, as_of, buyers(features, shop)):
         if len(scored):
-            yield model.predict(scored, as_of)
+            yield answers
         yield _without_score(objecting, OBJECTS, None, None)
     yield from answer_prospects(shop, as_of)
 
