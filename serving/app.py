@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from features.errors import ConfigurationError
 from serving.api import (
+    change_routes,
     customer_routes,
     health_routes,
     list_routes,
@@ -28,7 +29,7 @@ from serving.page import customer, docs, model, picture_routes, segments, static
 from serving.page.render import render_problem
 from serving.settings import ServiceSettings, ServingSettings
 
-PARTS = (customer_routes, score_routes, list_routes, model_routes, health_routes, docs)
+PARTS = (customer_routes, score_routes, list_routes, change_routes, model_routes, health_routes, docs)
 PAGES = (today, customer, segments, model, picture_routes, static_routes)
 
 

@@ -11,11 +11,12 @@ import anyio.to_thread
 from fastapi import Request
 
 from features.errors import ConfigurationError
-from serving.api.problems import Problem
+from serving.api.problems import FieldError, Problem
 from serving.champion import Champion, ChampionFolder
 from serving.settings import ServiceSettings
 from serving.store.cursor import CursorError, CursorGoneError
-from serving.store.errors import NoScoresError, StoreError
+from serving.store.errors import NoScoresError, StoreError, UnknownNameError
+from serving.store.feed import FeedGoneError
 from serving.store.store import ScoreStore
 
 COMPUTING = 2
@@ -58,6 +59,11 @@ class Desk:
         champion, trouble = await in_thread(self.champion.look)
         if champion is None:
             raise Problem("no-model", trouble or "There is no model yet.")
+        return champion
+
+    async def champion_or_none(self) -> Champion | None:
+        """The same, where an answer can do without it."""
+        champion, _ = await in_thread(self.champion.look)
         return champion
 
     async def compute(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -103,6 +109,11 @@ def _asked(question: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         return question(*args, **kwargs)
     except NoScoresError as none:
         raise Problem("no-scores", str(none)) from None
+    except UnknownNameError as unknown:
+        error = FieldError(f"query.{unknown.field}", unknown.reason)
+        raise Problem("unusable-input", f"{error.field} {error.reason}.", [error]) from None
+    except FeedGoneError as gone:
+        raise Problem("outdated-changes", str(gone)) from None
     except CursorGoneError:
         raise Problem("outdated-cursor", "The batch of this cursor is no longer kept.") from None
     except CursorError:

@@ -105,6 +105,17 @@ def score(config: Config = CONFIG, as_of: AsOf = None) -> None:
 
 
 @app.command()
+def lift(
+    config: Config = CONFIG,
+    campaign: Annotated[str | None, typer.Option(help="By default: every campaign.")] = None,
+) -> None:
+    """Tell what campaigns earned against their control groups, once their windows are over."""
+    from tenure.lift import measure_campaigns, show
+
+    show(measure_campaigns(config, campaign, datetime.now(UTC)))
+
+
+@app.command()
 def serve(
     config: Config = CONFIG,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",

@@ -54,6 +54,46 @@ BATCH: dict[str, Any] = {
 }
 
 _HEAD = {"as_of": "2026-09-01", "model_version": "3"}
+_SIDE = {
+    name: SCORE[name]
+    for name in (
+        "risk_band",
+        "rfm_segment",
+        "value_tier",
+        "journey_stage",
+        "churn_probability",
+        "clv",
+        "value_at_risk",
+    )
+}
+_PAST = {
+    **_SIDE,
+    "as_of": "2026-09-01",
+    "batch": 12,
+    "model_version": "3",
+    "eligible": True,
+    "clv_low": 0.0,
+    "clv_high": 342.5,
+}
+CUSTOMER: dict[str, Any] = {
+    **SCORE,
+    "batch": BATCH,
+    "attributes": {"country": "MY"},
+    "own_segments": ["winback"],
+    "history": [
+        {**_PAST, "as_of": "2026-08-31", "batch": 11, "risk_band": "medium", "churn_probability": 0.52},
+        _PAST,
+    ],
+    "reliability": {
+        "sentence": "Of 812 customers scored 0.6 to 0.7 on 2026-06-03, 64% did not return within 90 days.",
+        "low": 0.6,
+        "high": 0.7,
+        "customers": 812,
+        "churned": 520,
+        "share": 0.64,
+        "mean_probability": 0.648,
+    },
+}
 _UNKNOWN = {
     "type": "/docs#unknown-customer",
     "title": "Unknown customer",
@@ -73,8 +113,8 @@ HISTORY: dict[str, Any] = {
 }
 
 ANSWERS: dict[str, dict[str, Any]] = {
-    "/v1/customers/{customer_id}": {**SCORE, "batch": BATCH},
-    "/v1/customers": {**SCORE, "batch": BATCH},
+    "/v1/customers/{customer_id}": CUSTOMER,
+    "/v1/customers": CUSTOMER,
     "/v1/predict": {
         **_HEAD,
         "batch": BATCH,
@@ -105,6 +145,49 @@ ANSWERS: dict[str, dict[str, Any]] = {
                 "bands": {"medium": 702, "high": 1170},
             }
         ],
+        "own": [
+            {
+                "name": "winback",
+                "rule": "churn_probability > 0.6 and clv >= 100",
+                "customers": 412,
+                "scored": 412,
+                "clv": 71230.0,
+                "value_at_risk": 52118.4,
+                "churn_probability": 0.74,
+                "bands": {"medium": 90, "high": 322},
+            }
+        ],
+    },
+    "/v1/changes": {
+        **_HEAD,
+        "batch": BATCH,
+        "batches": [
+            {
+                "sequence": 12,
+                "as_of": "2026-09-01",
+                "model_version": "3",
+                "reason": "new_data",
+                "added": 41,
+                "changed": 388,
+                "removed": 0,
+                "left_out": 0,
+            }
+        ],
+        "changes": [
+            {
+                "customer_id": "C-1001",
+                "kind": "changed",
+                "batch": 12,
+                "as_of": "2026-09-01",
+                "reason": "new_data",
+                "before": {**_SIDE, "risk_band": "medium", "churn_probability": 0.52, "value_at_risk": 68.0},
+                "after": _SIDE,
+                "entered": ["winback"],
+                "exited": [],
+            }
+        ],
+        "next_cursor": "u0Zb5V0m...WzEyLDEuMCwiIl0",
+        "has_more": False,
     },
     "/v1/model": {
         **_HEAD,

@@ -41,12 +41,14 @@ PROBLEM_SCHEMA: dict[str, Any] = {
 EVERYWHERE = ("unusable-input", "wrong-host", "failure")
 FROM_STORE = ("no-scores",)
 WITH_BODY = ("slow-request", "too-large", "wrong-content-type")
+WITH_TAG = ("/v1/customers/{customer_id}", "/v1/customers")
 ALSO: dict[str, tuple[str, ...]] = {
     "/v1/customers/{customer_id}": ("unknown-customer", "unreadable-address", *FROM_STORE),
     "/v1/customers": ("unknown-customer", "unreadable-address", *FROM_STORE),
     "/v1/predict": FROM_STORE,
     "/v1/score": ("no-model",),
     "/v1/at-risk": ("unusable-cursor", "outdated-cursor", *FROM_STORE),
+    "/v1/changes": ("unusable-cursor", "outdated-changes", *FROM_STORE),
     "/v1/segments": FROM_STORE,
     "/v1/segments/{segment}/customers": (
         "unknown-segment",
@@ -69,10 +71,21 @@ def describe_api(app: FastAPI) -> dict[str, Any]:
         schemas.pop(theirs, None)
     schemas["Problem"] = PROBLEM_SCHEMA
     for path, operations in document["paths"].items():
-        for operation in operations.values():
+        for method, operation in operations.items():
             _add_examples(path, operation)
             _add_problems(path, operation)
+            if path in WITH_TAG:
+                operation["responses"]["304"] = {"description": "What If-None-Match names still holds"}
+            if method == "head":
+                _take_bodies(operation)
     return document
+
+
+def _take_bodies(operation: dict[str, Any]) -> None:
+    """HEAD answers with the headers of GET alone."""
+    operation["operationId"] += "_head"
+    for response in operation["responses"].values():
+        response.pop("content", None)
 
 
 def _add_examples(path: str, operation: dict[str, Any]) -> None:

@@ -46,6 +46,12 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         "outdated-cursor", 410, "Outdated cursor", "The list has moved on: start again from its first page."
     ),
+    Kind(
+        "outdated-changes",
+        410,
+        "Outdated changes",
+        "Take a new cursor from /v1/changes, then every customer anew (POST /v1/exports), and go on from there.",
+    ),
     Kind("too-large", 413, "Body too large", "Send fewer rows at a time."),
     Kind("wrong-content-type", 415, "Wrong content type", "Send the body as plain application/json."),
     Kind(

@@ -15,6 +15,15 @@ from serving.page.render import render
 router = APIRouter(include_in_schema=False)
 
 
+KINDS_IN_WORDS = {
+    "string": "text",
+    "number": "number",
+    "integer": "whole number",
+    "boolean": "true, false",
+    "array": "text, may be repeated",
+}
+
+
 @router.get("/openapi.json")
 async def openapi(request: Request) -> Json:
     """The OpenAPI document."""
@@ -29,6 +38,7 @@ async def docs(request: Request) -> Response:
         _operation(path, method, operation)
         for path, methods in document["paths"].items()
         for method, operation in methods.items()
+        if method != "head"
     ]
     return render(request, "docs.html", here="/docs", document=document, operations=operations, kinds=KINDS)
 
@@ -42,7 +52,8 @@ def _document(request: Request) -> dict[str, Any]:
 
 
 def _operation(path: str, method: str, operation: dict[str, Any]) -> dict[str, Any]:
-    answer = operation["responses"]["200"]["content"].get("application/json", {}).get("example")
+    success = next(response for status, response in operation["responses"].items() if status.startswith("2"))
+    answer = success.get("content", {}).get("application/json", {}).get("example")
     return {
         "anchor": operation["operationId"],
         "method": method.upper(),
@@ -52,7 +63,7 @@ def _operation(path: str, method: str, operation: dict[str, Any]) -> dict[str, A
         "parameters": [_parameter(parameter) for parameter in operation.get("parameters", [])],
         "curl": _curl(path),
         "answer": json.dumps(answer, indent=2, ensure_ascii=False) if answer is not None else None,
-        "problems": [status for status in operation["responses"] if status.isdigit() and status != "200"],
+        "problems": [status for status in operation["responses"] if status.isdigit() and status[0] in "45"],
     }
 
 
@@ -76,8 +87,11 @@ def _allowed(schema: dict[str, Any]) -> str:
     elif "maximum" in part:
         told = f"{part.get('minimum', 0):g} to {part['maximum']:g}"
     else:
-        told = {"string": "text", "number": "number", "integer": "whole number"}[part["type"]]
-    return f"{told}; {schema['default']} unless given" if "default" in schema else told
+        told = KINDS_IN_WORDS[part["type"]]
+    default = schema.get("default")
+    if isinstance(default, bool):
+        default = str(default).lower()
+    return told if default is None or default == [] else f"{told}; {default} unless given"
 
 
 def _curl(path: str) -> str:

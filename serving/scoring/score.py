@@ -74,7 +74,7 @@ def score(
             spool.write(answers)
             answered += len(answers)
             progress(min(answered, buying), buying)
-        return store.publish(batch, spool.read(), timelines(shop, as_of, timeline_events))
+        return store.publish(batch, spool.read(), timelines=timelines(shop, as_of, timeline_events))
 
 
 def answer_prospects(shop: Shop, as_of: date) -> Iterator[pd.DataFrame]:

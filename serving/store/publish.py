@@ -12,10 +12,12 @@ from serving.scoring.score_records import SCHEMA, score_table
 from serving.store import postgresql as store_postgresql
 from serving.store import sqlite as store_sqlite
 from serving.store.batches import Batch, Publication
+from serving.store.changes import note_changes
 from serving.store.errors import StoreError
+from serving.store.marks import count_own_segments, write_attributes, write_memberships
 from serving.store.migrations import bring_up_to_date, needs_work
 from serving.store.movements import count_movements, drop_movements
-from serving.store.rows import published_batch
+from serving.store.rows import LATEST, published_batch
 from serving.store.schema import OF_A_BATCH, batches, scores, segments
 from serving.store.timelines import Timeline, replace_timelines
 
@@ -27,25 +29,35 @@ def publish(
     batch: Batch,
     chunks: Iterable[pd.DataFrame],
     keep_batches: int,
+    *,
+    attributes: Iterable[pd.DataFrame] = (),
     timelines: Iterable[Timeline] = (),
 ) -> Publication:
     """Write the batch and make it the served one, drop what it replaces, prune what is too old.
 
-    Each chunk has one row per customer: customer_id and every column of models.scores.ANSWERS. Nothing
-    of `chunks` is read where the store already holds these scores. `timelines` take the place of all there are.
+    Each chunk has one row per customer: customer_id and every column of models.scores.ANSWERS, and
+    serving.store.marks.OWN_SEGMENTS where the shop has any. `attributes` are frames of customer_id, name and
+    value. Nothing of either is read where the store already holds these scores. `timelines` take the place of
+    all that are there.
     """
     holder = _holder(f"the scoring of {batch.as_of}")
     with ENGINES[engine.dialect.name].only_publisher(engine, holder) as connection:
         bring_up_to_date(connection)
         if (unchanged := already_published(connection, batch)) is not None:
             return unchanged
+        previous = connection.scalar(LATEST.element)
         replaced = connection.scalar(sa.select(batches.c.sequence).where(batches.c.as_of == batch.as_of))
         if replaced is not None:
-            _drop(connection, [replaced])
+            _set_aside(connection, replaced)
         sequence = _announce(connection, batch)
         for chunk in chunks:
             _write(connection, sequence, chunk)
+        write_attributes(connection, ENGINES[engine.dialect.name], sequence, attributes)
         _count(connection, sequence, batch.as_of)
+        count_own_segments(connection, sequence, batch.own_segments)
+        note_changes(connection, sequence, previous, keep_batches)
+        if replaced is not None:
+            _drop(connection, [replaced])
         count_movements(connection, sequence)
         replace_timelines(connection, timelines)
         pruned = _too_old(connection, keep_batches)
@@ -77,6 +89,11 @@ def already_published(connection: sa.Connection, batch: Batch) -> Publication | 
 
 def _holder(work: str) -> str:
     return f"{work} by process {os.getpid()} on {socket.gethostname()}"
+
+
+def _set_aside(connection: sa.Connection, sequence: int) -> None:
+    """Free the day of the batch that is replaced, which stays until it was compared with the new one."""
+    connection.execute(batches.update().where(batches.c.sequence == sequence).values(as_of=date.min))
 
 
 def _announce(connection: sa.Connection, batch: Batch) -> int:
@@ -111,6 +128,7 @@ def _write(connection: sa.Connection, sequence: int, chunk: pd.DataFrame) -> Non
         cells[due] = [None if day is None else day.isoformat() for day in cells[due]]
     rows = zip([sequence] * answers.num_rows, *cells, strict=True)
     engine.copy_rows(connection, "scores", ("batch", *SCHEMA.names), rows)
+    write_memberships(connection, engine, sequence, chunk)
 
 
 def _count(connection: sa.Connection, sequence: int, as_of: date) -> None:

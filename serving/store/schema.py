@@ -150,6 +150,17 @@ attributes = sa.Table(
 )
 """What the shop itself tells of a customer, as it was when the batch was scored: one row per attribute."""
 
+levels = sa.Table(
+    "levels",
+    metadata,
+    sa.Column("batch", INTEGER, sa.ForeignKey("batches.sequence"), nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("value", sa.Text, nullable=False),
+    sa.Column("customers", INTEGER, nullable=False),
+    sqlite_strict=True,
+)
+"""How many customers have which value of which attribute."""
+
 own_segments = sa.Table(
     "own_segments",
     metadata,
@@ -211,7 +222,7 @@ changes = sa.Table(
 )
 """One row per customer whom a batch added, changed or removed; `entered` and `exited` are JSON lists."""
 
-OF_A_BATCH = (scores, segments, attributes, memberships, own_segments)
+OF_A_BATCH = (scores, segments, attributes, levels, memberships, own_segments)
 """The tables whose rows go when their batch goes; each has a column `batch`."""
 
 SORTS = ("value_at_risk", "clv", "churn_probability")
@@ -268,5 +279,68 @@ sa.Index(
     unique=True,
 )
 sa.Index("memberships_by_customer", memberships.c.batch, memberships.c.customer_id)
+sa.Index("levels_by_value", levels.c.batch, levels.c.name, levels.c.value)
 sa.Index("own_segments_by_batch", own_segments.c.batch)
 sa.Index("changes_by_customer", changes.c.batch, changes.c.customer_id, unique=True)
+
+campaigns = sa.Table(
+    "campaigns",
+    metadata,
+    sa.Column("name", ID, primary_key=True),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("as_of", Day),
+    sa.Column("model_version", sa.Text),
+    sa.Column("churn_window_days", INTEGER, nullable=False),
+    sa.Column("margin", NUMBER, nullable=False),
+    sa.Column("contact_cost", NUMBER),
+    sa.Column("offer_cost", NUMBER),
+    sa.Column("accept_rate", NUMBER),
+    sa.Column("budget", NUMBER),
+    sa.Column("control_share", NUMBER),
+    sa.Column("request", sa.Text),
+    sqlite_strict=True,
+)
+"""One row per campaign. Those that were only reported with their contacts have no `request`, as_of or costs."""
+
+ARMS = ("treated", "control")
+
+contacts = sa.Table(
+    "contacts",
+    metadata,
+    sa.Column("number", INTEGER, primary_key=True),
+    sa.Column("customer_id", ID, nullable=False),
+    sa.Column("contacted_at", UtcTime, nullable=False),
+    sa.Column("campaign", ID, sa.ForeignKey("campaigns.name")),
+    sa.Column("arm", sa.Text, nullable=False),
+    sa.CheckConstraint("arm IN ('treated', 'control')", name="arm_is_known"),
+    sqlite_strict=True,
+    sqlite_autoincrement=True,
+)
+"""One row per customer and campaign, or per customer and moment outside of campaigns. Outlives batches."""
+
+outcomes = sa.Table(
+    "outcomes",
+    metadata,
+    sa.Column("campaign", ID, sa.ForeignKey("campaigns.name"), primary_key=True),
+    sa.Column("measured_at", UtcTime, nullable=False),
+    sa.Column("as_of", Day, nullable=False),
+    sa.Column("result", sa.Text, nullable=False),
+    sqlite_strict=True,
+)
+"""What `tenure lift` last found of a campaign, as JSON."""
+
+requests = sa.Table(
+    "requests",
+    metadata,
+    sa.Column("key", ID, primary_key=True),
+    sa.Column("digest", sa.Text, nullable=False),
+    sa.Column("answer", sa.Text, nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sqlite_strict=True,
+)
+"""Answers already given, by Idempotency-Key, for as long as a client may still ask again."""
+
+sa.Index("contacts_by_campaign", contacts.c.campaign, contacts.c.customer_id, unique=True)
+sa.Index("contacts_by_customer", contacts.c.customer_id, contacts.c.contacted_at)
+sa.Index("contacts_by_time", contacts.c.contacted_at, contacts.c.customer_id)
+sa.Index("requests_by_time", requests.c.created_at)

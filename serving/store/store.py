@@ -15,6 +15,7 @@ from serving.store.batches import (
     Answers,
     Batch,
     Page,
+    Portrait,
     Publication,
     PublishedBatch,
     Score,
@@ -23,7 +24,10 @@ from serving.store.batches import (
 )
 from serving.store.engine import open_engine, place, resolve
 from serving.store.errors import NoScoresError, StoreError
-from serving.store.lists import Filters, Sort, page
+from serving.store.feed import Feed, Wanted, feed
+from serving.store.filters import Filters
+from serving.store.lists import Sort, page
+from serving.store.marks import attributes_of, own_segments_of, read_levels, read_own_segments
 from serving.store.migrations import check_layout
 from serving.store.movements import Movement, read_movement
 from serving.store.publish import already_published, migrate, publish
@@ -75,11 +79,17 @@ class ScoreStore:
         self._engine.dispose()
 
     def publish(
-        self, batch: Batch, chunks: Iterable[pd.DataFrame], timelines: Iterable[Timeline] = ()
+        self,
+        batch: Batch,
+        chunks: Iterable[pd.DataFrame],
+        *,
+        attributes: Iterable[pd.DataFrame] = (),
+        timelines: Iterable[Timeline] = (),
     ) -> Publication:
         """Publish a batch in one transaction; see serving.store.publish.publish."""
+        beside = {"attributes": attributes, "timelines": timelines}
         with in_sentences(self._place):
-            return publish(self._engine, batch, chunks, self._settings.keep_batches, timelines)
+            return publish(self._engine, batch, chunks, self._settings.keep_batches, **beside)
 
     def holds(self, batch: Batch) -> Publication | None:
         """What publishing `batch` would answer if it changes nothing; None if it would change something."""
@@ -124,17 +134,36 @@ class ScoreStore:
         if not _storable(customer_id):
             return []
         with self._snapshot() as connection:
-            rows = connection.execute(
-                sa.select(batches, *CELLS)
-                .join(scores, scores.c.batch == batches.c.sequence)
-                .where(scores.c.customer_id == customer_id)
-                .order_by(batches.c.sequence.desc())
-            ).all()
-        told = []
-        for row in rows:
-            batch = published_batch(row)
-            told.append((batch, score_of(row[len(batches.c) :], batch)))
-        return told
+            return _history(connection, customer_id)
+
+    def portrait(self, customer_id: str) -> Portrait:
+        """One customer in the served batch, with their attributes, own segments and history."""
+        asked = customer_id if _storable(customer_id) else ""
+        with self._snapshot() as connection:
+            batch = _latest_batch(connection)
+            history = _history(connection, asked)[::-1]
+            score = next((score for of, score in history if of.sequence == batch.sequence), None)
+            if score is None or score["rfm_segment"] is None:
+                # Whoever objects to profiling has no past either.
+                here = [] if score is None else [(batch, score)]
+                return Portrait(batch, score, {}, [], here)
+            return Portrait(
+                batch,
+                score,
+                attributes_of(connection, batch.sequence, asked),
+                own_segments_of(connection, batch.sequence, asked),
+                history,
+            )
+
+    def attributes(self) -> dict[str, dict[str, int]]:
+        """The attributes of the served batch: how many customers have which value, the commonest first."""
+        with self._snapshot() as connection:
+            return read_levels(connection, _latest_batch(connection).sequence)
+
+    def changes(self, since: str | None, limit: int, wanted: Wanted) -> Feed:
+        """What changed since a cursor; see serving.store.feed.feed."""
+        with self._snapshot() as connection:
+            return feed(connection, since, limit, wanted)
 
     def at_risk(
         self, filters: Filters, limit: int, cursor: str | None = None, sort: Sort = "value_at_risk"
@@ -154,11 +183,12 @@ class ScoreStore:
         with self._snapshot() as connection:
             batch = _batch(connection, sequence)
             rows = connection.execute(sa.select(segments).where(segments.c.batch == batch.sequence)).all()
+            own = read_own_segments(connection, batch.sequence)
         parts: dict[str, list[sa.Row[tuple[object, ...]]]] = {}
         for row in rows:
             parts.setdefault(row.rfm_segment, []).append(row)
         told = [_segment(name, rows) for name, rows in parts.items()]
-        return Segments(batch, sorted(told, key=lambda s: (-s.customers, s.name)))
+        return Segments(batch, sorted(told, key=lambda s: (-s.customers, s.name)), own)
 
     def timeline(self, customer_id: str) -> Timeline | None:
         """What the customer did lately; None where none was published with the served batch."""
@@ -225,6 +255,20 @@ def _latest_batch(connection: sa.Connection) -> PublishedBatch:
     if row is None:
         raise NoScoresError
     return published_batch(row)
+
+
+def _history(connection: sa.Connection, customer_id: str) -> list[tuple[PublishedBatch, Score]]:
+    rows = connection.execute(
+        sa.select(batches, *CELLS)
+        .join(scores, scores.c.batch == batches.c.sequence)
+        .where(scores.c.customer_id == customer_id)
+        .order_by(batches.c.sequence.desc())
+    )
+    told = []
+    for row in rows:
+        batch = published_batch(row)
+        told.append((batch, score_of(row[len(batches.c) :], batch)))
+    return told
 
 
 def _batch(connection: sa.Connection, sequence: int | None) -> PublishedBatch:

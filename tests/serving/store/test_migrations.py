@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from serving.store.errors import NoScoresError, StoreError
 from serving.store.store import Filters
 
-ADDED = ("changes", "feeds", "memberships", "own_segments", "attributes")
+ADDED = ("changes", "feeds", "memberships", "own_segments", "attributes", "levels")
 
 
 @pytest.fixture
