@@ -13,8 +13,11 @@ from starlette.responses import Response
 
 from features.errors import ConfigurationError
 from serving.api import (
+    campaign_routes,
     change_routes,
+    contact_routes,
     customer_routes,
+    cutoff_routes,
     health_routes,
     list_routes,
     model_routes,
@@ -25,12 +28,33 @@ from serving.api.limits import RequestLimits
 from serving.api.problems import LastResort, problem_of_http, problem_of_invalid, request_id_of
 from serving.api.request_log import RequestLog
 from serving.desk import ClosedDesk, Desk
-from serving.page import customer, docs, model, picture_routes, segments, static_routes, today
+from serving.page import (
+    campaigns,
+    contacting,
+    customer,
+    docs,
+    model,
+    picture_routes,
+    segments,
+    static_routes,
+    today,
+)
 from serving.page.render import render_problem
 from serving.settings import ServiceSettings, ServingSettings
 
-PARTS = (customer_routes, score_routes, list_routes, change_routes, model_routes, health_routes, docs)
-PAGES = (today, customer, segments, model, picture_routes, static_routes)
+PARTS = (
+    customer_routes,
+    score_routes,
+    list_routes,
+    cutoff_routes,
+    contact_routes,
+    campaign_routes,
+    change_routes,
+    model_routes,
+    health_routes,
+    docs,
+)
+PAGES = (today, customer, segments, model, campaigns, contacting, picture_routes, static_routes)
 
 
 def create_app(find_settings: Callable[[], ServiceSettings], clock: Callable[[], datetime]) -> FastAPI:

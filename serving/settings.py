@@ -35,6 +35,7 @@ class ServingSettings(BaseModel):
     called ("*" allows all): on a machine of one's own, that a page elsewhere cannot pass for it. With `locale`
     set, numbers and dates are written its way whatever language a reader chose, and it is the first choice.
     So many of each customer's newest purchase days and interactions come to the store with each batch.
+    Where `read_only`, contacts and campaigns are refused.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -47,6 +48,23 @@ class ServingSettings(BaseModel):
     currency: Annotated[str, Field(max_length=8)] = ""
     locale: Locale = ""
     timeline_events: Annotated[int, Field(ge=0, le=365)] = 30
+    read_only: bool = False
+
+
+class CampaignSettings(BaseModel):
+    """The `[campaigns]` of tenure.toml: what contacting costs and brings where a question does not say it.
+
+    Money in shop currency. `accept_rate` is the share of would-be churners who take the offer and stay. Whoever was
+    contacted, or held back, leaves the lists for `rest_days`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    contact_cost: Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)] = 1.0
+    offer_cost: Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)] = 10.0
+    accept_rate: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.3
+    control_share: Annotated[float, Field(ge=0, le=0.9, allow_inf_nan=False)] = 0.1
+    rest_days: Annotated[int, Field(ge=0, le=3650)] = 30
 
 
 @dataclass(frozen=True)
@@ -57,6 +75,10 @@ class ServiceSettings:
     store_folder: Path
     model_folder: Path
     serving: ServingSettings
+    campaigns: CampaignSettings
+
+
+SECTIONS = {"StoreSettings": "[store]", "ServingSettings": "[serving]", "CampaignSettings": "[campaigns]"}
 
 
 def load_service_settings(path: Path) -> ServiceSettings:
@@ -68,6 +90,7 @@ def load_service_settings(path: Path) -> ServiceSettings:
         given = tomllib.loads(path.read_text(encoding="utf-8-sig"))
         store = StoreSettings.model_validate(given.get("store", {}))
         serving = ServingSettings.model_validate(given.get("serving", {}))
+        campaigns = CampaignSettings.model_validate(given.get("campaigns", {}))
     except FileNotFoundError:
         raise ConfigurationError(
             f"{path} does not exist. Start in the folder of tenure.toml, or name the file in TENURE_CONFIG."
@@ -76,7 +99,7 @@ def load_service_settings(path: Path) -> ServiceSettings:
         raise ConfigurationError(f"{path} cannot be read: {reason}.") from None
     except ValidationError as mistakes:
         first = mistakes.errors(include_url=False, include_input=False)[0]
-        section = "[store]" if mistakes.title == "StoreSettings" else "[serving]"
+        section = SECTIONS[mistakes.title]
         where = ".".join(str(part) for part in first["loc"])
         raise ConfigurationError(f"{path}: {section} {where}: {first['msg']}.") from None
     folder = path.resolve().parent
@@ -85,6 +108,7 @@ def load_service_settings(path: Path) -> ServiceSettings:
         store_folder=folder,
         model_folder=folder / serving.model,
         serving=serving,
+        campaigns=campaigns,
     )
 
 

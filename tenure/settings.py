@@ -10,7 +10,7 @@ from features.door.source import DataSettings
 from features.errors import ConfigurationError
 from models.assignments import AssignmentRules
 from models.horizons import HorizonSettings
-from serving.settings import ServingSettings, StoreSettings
+from serving.settings import CampaignSettings, ServingSettings, StoreSettings
 
 
 class MlflowSettings(BaseModel):
@@ -41,6 +41,7 @@ class Settings(BaseModel):
     training: TrainingSettings = TrainingSettings()
     store: StoreSettings = StoreSettings()
     serving: ServingSettings = ServingSettings()
+    campaigns: CampaignSettings = CampaignSettings()
     assignments: AssignmentRules = AssignmentRules()
 
 

@@ -50,14 +50,19 @@ def plan_list(churn_probability: Numbers, value_at_risk: Numbers, costs: Costs, 
         worth = profit[pays] / cost[pays]
     ranked = pays[np.argsort(-worth, kind="stable")]
     listed = ranked if budget is None else _within(ranked, cost[ranked], budget)
-    p = churn_probability[listed]
+    return plan_of(listed, churn_probability, value_at_risk, costs)
+
+
+def plan_of(places: Places, churn_probability: Numbers, value_at_risk: Numbers, costs: Costs) -> Plan:
+    """What is to be expected of contacting the customers at `places`."""
+    p = churn_probability[places]
     return Plan(
-        places=listed,
+        places=places,
         churners=float(p.sum()),
         saves=float(expected_saves(p, costs).sum()),
-        cost=float(cost[listed].sum()),
-        highest_cost=len(listed) * (costs.contact_cost + costs.offer_cost),
-        profit=float(profit[listed].sum()),
+        cost=float(expected_cost(p, costs).sum()),
+        highest_cost=len(places) * (costs.contact_cost + costs.offer_cost),
+        profit=float(expected_profit(p, value_at_risk[places], costs).sum()),
     )
 
 

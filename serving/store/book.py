@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
+import orjson
 import sqlalchemy as sa
 
 from serving.settings import StoreSettings
@@ -95,10 +96,11 @@ class ContactBook:
             )
             insert(connection, arms, campaign.name)
 
-    def drawn_by(self, name: str) -> str | None:
+    def drawn_by(self, name: str) -> dict[str, Any] | None:
         """What the campaign was drawn by; None where there is none of that name, or it was not drawn."""
         with self._reading() as connection:
-            return connection.scalar(sa.select(campaigns.c.request).where(campaigns.c.name == name))
+            request = connection.scalar(sa.select(campaigns.c.request).where(campaigns.c.name == name))
+        return None if request is None else dict(orjson.loads(request))
 
     def campaigns(self) -> list[Campaign]:
         """Every campaign, newest first."""

@@ -24,7 +24,8 @@ class Campaign:
     """One campaign. Costs, `as_of` and model version are None where it was not drawn here.
 
     Costs and `margin` turn its outcome into money; `treated` and `control` count customers;
-    `first_contact_at` and `last_contact_at` are None before the first contact.
+    `first_contact_at` and `last_contact_at` are None before the first contact. `plan` is what contacting the
+    treated was expected to bring when they were drawn.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Campaign:
     control: int
     first_contact_at: datetime | None
     last_contact_at: datetime | None
+    plan: dict[str, Any] | None
     outcome: Outcome | None
 
 
@@ -109,5 +111,6 @@ def _campaign(row: Any) -> Campaign:
         control=int(row["control"] or 0),
         first_contact_at=row["first_contact_at"],
         last_contact_at=row["last_contact_at"],
+        plan=None if row["request"] is None else orjson.loads(row["request"])["plan"],
         outcome=outcome,
     )

@@ -85,11 +85,6 @@ def insert(connection: sa.Connection, fresh: Iterable[Contact], campaign: str | 
         connection.execute(contacts.insert(), rows[start : start + ROWS_AT_ONCE])
 
 
-def resting(since: datetime) -> sa.ScalarSelect[str]:
-    """The customers of whom a contact at or after `since` is recorded, held back or not."""
-    return sa.select(contacts.c.customer_id).where(contacts.c.contacted_at >= since).scalar_subquery()
-
-
 def _objections(connection: sa.Connection, ids: Sequence[str]) -> dict[str, bool]:
     """Whether each of `ids` that the served batch knows objects to profiling: then it has no segment."""
     found: dict[str, bool] = {}

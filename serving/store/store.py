@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -40,7 +41,6 @@ from serving.store.rows import (
     score_of,
 )
 from serving.store.schema import batches, scores, segments
-from serving.store.stakes import Stakes, read_stakes
 from serving.store.timelines import Timeline, read_lately, read_timeline
 from serving.store.troubles import in_sentences
 
@@ -166,11 +166,19 @@ class ScoreStore:
             return feed(connection, since, limit, wanted)
 
     def at_risk(
-        self, filters: Filters, limit: int, cursor: str | None = None, sort: Sort = "value_at_risk"
+        self,
+        filters: Filters,
+        limit: int,
+        cursor: str | None = None,
+        sort: Sort = "value_at_risk",
+        resting_since: datetime | None = None,
     ) -> Page:
-        """A page of scored customers, highest `sort` first; raises CursorError or CursorGoneError too."""
+        """A page of scored customers, highest `sort` first; raises CursorError or CursorGoneError too.
+
+        Without those who were contacted, or held back, at or after `resting_since`.
+        """
         with self._snapshot() as connection:
-            return page(connection, filters, sort, limit, cursor)
+            return page(connection, filters, sort, limit, cursor, resting_since)
 
     def members(
         self, segment: str, limit: int, cursor: str | None = None, sort: Sort = "value_at_risk"
@@ -202,14 +210,6 @@ class ScoreStore:
         with self._snapshot() as connection:
             return read_lately(connection, [i for i in customer_ids if _storable(i)])
 
-    def stakes(self, filters: Filters) -> Stakes:
-        """What is at stake with each scored customer whom `filters` leave. Raises NoScoresError."""
-        with self._snapshot() as connection:
-            stakes = read_stakes(connection, filters)
-        if stakes is None:
-            raise NoScoresError
-        return stakes
-
     def movement(self, sequence: int) -> Movement | None:
         """How batch `sequence` differs from the one before it; None where none before it is kept."""
         with self._snapshot() as connection:
@@ -237,6 +237,12 @@ class ScoreStore:
             ).all():
                 yield [score_of(row, batch) for row in rows]
                 last = rows[-1].customer_id
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """One snapshot, for those who ask more than the questions above."""
+        with self._snapshot() as connection:
+            yield connection
 
     @contextlib.contextmanager
     def _snapshot(self) -> Iterator[sa.Connection]:
