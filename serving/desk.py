@@ -5,7 +5,7 @@ import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ParamSpec, TypeVar
 
 import anyio.to_thread
@@ -14,11 +14,14 @@ from fastapi import Request
 from features.errors import ConfigurationError
 from serving.api.problems import FieldError, Problem
 from serving.champion import Champion, ChampionFolder
+from serving.decide.planner import Planner
 from serving.exports import Exports
 from serving.settings import ServiceSettings
+from serving.store.book import CampaignExistsError, ContactBook
 from serving.store.cursor import CursorError, CursorGoneError
-from serving.store.errors import NoScoresError, StoreError, UnknownNameError
+from serving.store.errors import NoScoresError, StoreError, StoreReadOnlyError, UnknownNameError
 from serving.store.feed import FeedGoneError
+from serving.store.requests import ReusedKeyError
 from serving.store.store import ScoreStore
 
 COMPUTING = 2
@@ -39,6 +42,8 @@ class Desk:
     def __init__(self, settings: ServiceSettings, clock: Callable[[], datetime]) -> None:
         self.settings = settings
         self.store = ScoreStore(settings.store, settings.store_folder, read_only=True)
+        self.book = ContactBook(settings.store, settings.store_folder, settings.serving.read_only)
+        self.planner = Planner(self.store)
         self.champion = ChampionFolder(settings.model_folder)
         keep = settings.serving.keep_exports
         self.exports = Exports(settings.exports_folder, keep, self.store, clock)
@@ -78,11 +83,17 @@ class Desk:
         done.add_done_callback(lambda _: self._places.release())
         return await asyncio.wrap_future(done)
 
+    def resting_since(self, now: datetime) -> datetime | None:
+        """Whoever was contacted at or after this moment is left alone for now; None where nobody is."""
+        days = self.settings.campaigns.rest_days
+        return now - timedelta(days=days) if days else None
+
     def close(self) -> None:
         """Let go of the store, and of what has not begun to be computed."""
         self._computing.shutdown(wait=False, cancel_futures=True)
         self.exports.close()
         self.store.close()
+        self.book.close()
 
 
 class ClosedDesk:
@@ -123,6 +134,13 @@ def _asked(question: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         raise Problem("outdated-cursor", "The batch of this cursor is no longer kept.") from None
     except CursorError:
         raise Problem("unusable-cursor", "The cursor was not given out for this list.") from None
+    except ReusedKeyError as reused:
+        raise Problem("reused-key", str(reused)) from None
+    except CampaignExistsError as taken:
+        raise Problem("campaign-exists", str(taken)) from None
+    except StoreReadOnlyError as trouble:
+        logger.error("%s", trouble)
+        raise Problem("read-only", "This service may read its store, not write to it.") from None
     except StoreError as trouble:
         logger.error("%s", trouble)
         raise Problem("no-store", "The score store does not answer; the service's log says more.") from None

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from models.scores import NAMES
 from models.segments import PROSPECTS, SegmentName
 from serving.api.answers import Json, ListAnswer, SegmentsAnswer, headed
+from serving.api.campaign_answers import AtRiskAnswer, tell_costs, tell_plan
 from serving.api.lists import AtRiskQuery, MembersQuery, PageQuery, refuse_repeats, wants_csv
 from serving.api.problems import Problem
 from serving.csv_text import csv_text
@@ -26,13 +27,28 @@ CSV: dict[int | str, Any] = {200: {"content": {"text/csv": {"schema": {"type": "
 
 
 @router.get(
-    "/at-risk", response_model=ListAnswer, responses=CSV, summary="Customers by what their loss would cost"
+    "/at-risk", response_model=AtRiskAnswer, responses=CSV, summary="Customers by what their loss would cost"
 )
 async def at_risk(request: Request, query: Annotated[AtRiskQuery, Query()]) -> Response:
-    """Customers with a score, highest value at risk first; a walk by cursor stays on one batch."""
+    """Customers with a score, highest value at risk first; a walk by cursor stays on one batch.
+
+    With costs or a `budget` it is the list that earns the most, in order of profit per cost: `plan` tells its
+    size, cost, saves and profit, `sort` does not count, and a walk stays on one plan. Whoever was contacted
+    lately is on neither (`rest_days` of [campaigns] in tenure.toml).
+    """
     desk = desk_of(request)
-    page = await desk.ask(desk.store.at_risk, query.filters(), query.limit, query.cursor, query.sort)
-    return _told(request, query, page)
+    resting = desk.resting_since(request.app.state.clock())
+    if not query.is_planned():
+        page = await desk.ask(
+            desk.store.at_risk, query.filters(), query.limit, query.cursor, query.sort, resting
+        )
+        return _told(request, query, page)
+    costs = query.costs(desk.settings.campaigns)
+    planned = await desk.ask(
+        desk.planner.page, query.filters(), costs, query.budget, resting, query.limit, query.cursor
+    )
+    plan = {**tell_plan(planned.plan), "costs": tell_costs(costs), "budget": query.budget}
+    return _told(request, query, Page(planned.batch, planned.scores, planned.next_cursor), plan)
 
 
 @router.get("/segments", response_model=SegmentsAnswer, summary="The segments, their sizes and their value")
@@ -74,7 +90,7 @@ async def members(request: Request, segment: str, query: Annotated[MembersQuery,
     return _told(request, query, page)
 
 
-def _told(request: Request, query: PageQuery, page: Page) -> Response:
+def _told(request: Request, query: PageQuery, page: Page, plan: dict[str, Any] | None = None) -> Response:
     headers = {}
     if page.next_cursor is not None:
         following = {**query.model_dump(exclude_none=True, exclude_defaults=True), "cursor": page.next_cursor}
@@ -83,5 +99,7 @@ def _told(request: Request, query: PageQuery, page: Page) -> Response:
         headers["Content-Disposition"] = f'attachment; filename="customers-{page.batch.as_of}.csv"'
         text = "".join(csv_text([page.scores], NAMES, raw=False))
         return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
-    body = {"customers": page.scores, "next_cursor": page.next_cursor}
+    body: dict[str, Any] = {"customers": page.scores, "next_cursor": page.next_cursor}
+    if plan is not None:
+        body["plan"] = plan
     return Json(headed(page.batch, body), headers=headers)

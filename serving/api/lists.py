@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 from pydantic_core import PydanticCustomError
 
 from models.segments import SegmentName
+from serving.api.costs import PlanQuery
+from serving.api.history import Day
 from serving.api.problems import FieldError, Problem
 from serving.store.filters import OWN_NAME
 from serving.store.store import Filters, Sort
@@ -52,6 +54,9 @@ class FilterQuery(BaseModel):
     min_days: Days | None = Field(None, description="least days since the last purchase")
     max_days: Days | None = Field(None, description="most days since the last purchase")
 
+    not_contacted_since: Day | None = Field(
+        None, description="nobody contacted, or held back, on or after this day (UTC)"
+    )
     attribute: list[AttributeIs] = Field(
         [],
         max_length=10,
@@ -81,6 +86,7 @@ class FilterQuery(BaseModel):
             max_churn_percentile=self.max_percentile,
             min_days_since_last_purchase=self.min_days,
             max_days_since_last_purchase=self.max_days,
+            not_contacted_since=self.not_contacted_since,
             attributes=tuple(
                 sorted((name, value) for name, _, value in (text.partition(":") for text in self.attribute))
             ),
@@ -100,8 +106,8 @@ class SegmentQuery(FilterQuery):
         return replace(super().filters(), rfm_segment=self.segment, own_segment=self.own_segment)
 
 
-class AtRiskQuery(PageQuery, SegmentQuery):
-    """A page of those with a score, filtered."""
+class AtRiskQuery(PageQuery, SegmentQuery, PlanQuery):
+    """A page of those with a score, filtered; sized by what contacting them earns where costs are given."""
 
 
 class MembersQuery(PageQuery, FilterQuery):

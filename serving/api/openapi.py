@@ -59,6 +59,10 @@ ALSO: dict[str, tuple[str, ...]] = {
         "outdated-cursor",
         *FROM_STORE,
     ),
+    "/v1/cutoffs": FROM_STORE,
+    "/v1/contacts": ("read-only", "reused-key", *FROM_STORE),
+    "/v1/campaigns": ("read-only", "campaign-exists", *FROM_STORE),
+    "/v1/campaigns/{name}": ("unknown-campaign", "unreadable-address", *FROM_STORE),
     "/v1/model": ("no-model",),
     "/readyz": ("not-ready",),
 }
@@ -75,7 +79,7 @@ def describe_api(app: FastAPI) -> dict[str, Any]:
     schemas["Problem"] = PROBLEM_SCHEMA
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
-            _add_examples(path, operation)
+            _add_examples(path, method, operation)
             _add_problems(path, operation)
             if path in WITH_TAG:
                 operation["responses"]["304"] = {"description": "What If-None-Match names still holds"}
@@ -91,12 +95,13 @@ def _take_bodies(operation: dict[str, Any]) -> None:
         response.pop("content", None)
 
 
-def _add_examples(path: str, operation: dict[str, Any]) -> None:
-    if path in examples.BODIES:
+def _add_examples(path: str, method: str, operation: dict[str, Any]) -> None:
+    if "requestBody" in operation:
         operation["requestBody"]["content"]["application/json"]["example"] = examples.BODIES[path]
-    if path in examples.ANSWERS:
+    answer = examples.ANSWERS.get(f"{method.upper()} {path}", examples.ANSWERS.get(path))
+    if answer is not None:
         success = "202" if "202" in operation["responses"] else "200"
-        operation["responses"][success]["content"]["application/json"]["example"] = examples.ANSWERS[path]
+        operation["responses"][success]["content"]["application/json"]["example"] = answer
 
 
 def _add_problems(path: str, operation: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from serving.api import examples
 from serving.api.answers import Json
 from serving.api.openapi import describe_api
 from serving.api.problems import KINDS
-from serving.page.routes import render
+from serving.page.render import render
 
 router = APIRouter(include_in_schema=False)
 
@@ -61,7 +61,7 @@ def _operation(path: str, method: str, operation: dict[str, Any]) -> dict[str, A
         "summary": operation["summary"],
         "description": operation.get("description", ""),
         "parameters": [_parameter(parameter) for parameter in operation.get("parameters", [])],
-        "curl": _curl(path),
+        "curl": _curl(path, method),
         "answer": json.dumps(answer, indent=2, ensure_ascii=False) if answer is not None else None,
         "problems": [status for status in operation["responses"] if status.isdigit() and status[0] in "45"],
     }
@@ -94,11 +94,17 @@ def _allowed(schema: dict[str, Any]) -> str:
     return told if default is None or default == [] else f"{told}; {default} unless given"
 
 
-def _curl(path: str) -> str:
-    if path in examples.BODIES:
+def _curl(path: str, method: str) -> str:
+    if method == "post":
         body = json.dumps(examples.BODIES[path])
-        return f"curl http://localhost:3000{path} \\\n  -H 'Content-Type: application/json' \\\n  -d '{body}'"
-    address = path.replace("{customer_id}", "C-1001").replace("{segment}", "AT_RISK")
+        key = "\\\n  -H 'Idempotency-Key: 8f14e45f' " if path == "/v1/contacts" else ""
+        return (
+            f"curl http://localhost:3000{path} {key}\\\n  -H 'Content-Type: application/json' "
+            f"\\\n  -d '{body}'"
+        )
+    address = (
+        path.replace("{customer_id}", "C-1001").replace("{segment}", "AT_RISK").replace("{name}", "spring")
+    )
     if path == "/v1/customers":
         address += "?id=C-1001"
     return f"curl 'http://localhost:3000{address}'"

@@ -21,6 +21,7 @@ from serving.scoring.roster import buyers, count_buyers, prospects
 from serving.scoring.score_records import SCHEMA
 from serving.scoring.spool import Spool
 from serving.scoring.steady import settle
+from serving.scoring.timelines import timelines
 from serving.store.batches import Batch, Publication
 from serving.store.marks import OWN_SEGMENTS
 from serving.store.store import ScoreStore
@@ -55,15 +56,17 @@ def score(
     *,
     own_segments: Sequence[OwnSegment] = (),
     steadiness: Steadiness | None = None,
+    timeline_events: int = 0,
 ) -> Publication:
     """Score everybody known before `as_of` and publish them as one batch, with attributes and own segments.
 
     Where the store already holds the scores of these rows by this model version, nothing is computed and
     nothing changes. Answers wait in an unnamed file in `folder` until all are there. `progress` is told how
     many customers have an answer, and how many will. With `steadiness`, who stands near the edge of a band or
-    a tier keeps that of the batch before. Raises ConfigurationError where nobody had bought anything before
-    `as_of`, or a rule of an own segment names a column that there is not; StoreError where there is no room
-    for the answers or publishing fails.
+    a tier keeps that of the batch before. The newest `timeline_events` purchase days and interactions of each
+    customer are published with the batch, for the page. Raises ConfigurationError where nobody had bought
+    anything before `as_of`, or a rule of an own segment names a column that there is not; StoreError where
+    there is no room for the answers or publishing fails.
     """
     buying, first_day = count_buyers(shop, as_of)
     if buying == 0:
@@ -87,7 +90,12 @@ def score(
             spool.write(answers)
             answered += len(answers)
             progress(min(answered, buying), buying)
-        return store.publish(batch, spool.read(), attributes=attributes(shop))
+        return store.publish(
+            batch,
+            spool.read(),
+            attributes=attributes(shop),
+            timelines=timelines(shop, as_of, timeline_events),
+        )
 
 
 def answer_prospects(shop: Shop, as_of: date) -> Iterator[pd.DataFrame]:

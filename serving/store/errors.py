@@ -19,6 +19,10 @@ class StoreUnavailableError(StoreError):
         )
 
 
+class StoreReadOnlyError(StoreError):
+    """The store may be read here, not written; the answer is 403."""
+
+
 class NoScoresError(StoreError):
     """No batch has been published yet."""
 

@@ -2,11 +2,21 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 
 import sqlalchemy as sa
 
 from serving.store.errors import UnknownNameError
-from serving.store.schema import LOWEST, attributes, levels, memberships, own_segments, scores, sort_key
+from serving.store.schema import (
+    LOWEST,
+    attributes,
+    contacts,
+    levels,
+    memberships,
+    own_segments,
+    scores,
+    sort_key,
+)
 
 OWN_NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,59}$"
 """What a segment of the shop's own may be called."""
@@ -37,6 +47,13 @@ class Filters:
     min_days_since_last_purchase: int | None = None
     max_days_since_last_purchase: int | None = None
     attributes: tuple[tuple[str, str], ...] = ()
+    not_contacted_since: date | None = None
+
+    @property
+    def contacted_before(self) -> datetime | None:
+        """The moment from which on nobody on the list was contacted: midnight UTC of that day."""
+        day = self.not_contacted_since
+        return None if day is None else datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
 EQUAL = ("rfm_segment", "risk_band", "value_tier", "journey_stage")
@@ -65,8 +82,18 @@ def conditions(
             chosen.append(columns[name] <= most)
     if sort is not None:
         chosen += _bounds_of_the_sort(filters, sort)
+    if filters.contacted_before is not None:
+        chosen.append(not_contacted(filters.contacted_before))
     chosen += _marks(connection, sequence, filters)
     return chosen
+
+
+def not_contacted(since: datetime) -> sa.ColumnElement[bool]:
+    """The condition that no contact of the customer at or after `since` is recorded, in either arm."""
+    own = contacts.c.customer_id == scores.c.customer_id
+    return (
+        ~sa.select(contacts.c.number).where(own, contacts.c.contacted_at >= since).correlate(scores).exists()
+    )
 
 
 def is_rare(connection: sa.Connection, sequence: int, filters: Filters) -> bool:

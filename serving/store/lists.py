@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from datetime import datetime
 from typing import Literal
 
 import sqlalchemy as sa
@@ -9,21 +10,29 @@ import sqlalchemy as sa
 from serving.store.batches import Page
 from serving.store.cursor import Cursor, CursorGoneError, read, sign
 from serving.store.errors import NoScoresError
-from serving.store.filters import Filters, conditions, is_rare
+from serving.store.filters import Filters, conditions, is_rare, not_contacted
 from serving.store.rows import CELLS, LATEST, published_batch, score_of
 from serving.store.schema import about, batches, scores, sort_key
 
 Sort = Literal["value_at_risk", "clv", "churn_probability"]
 
 
-def page(connection: sa.Connection, filters: Filters, sort: Sort, limit: int, cursor: str | None) -> Page:
+def page(
+    connection: sa.Connection,
+    filters: Filters,
+    sort: Sort,
+    limit: int,
+    cursor: str | None,
+    resting_since: datetime | None,
+) -> Page:
     """At most `limit` rows, highest `sort` first, ties by customer_id; after `cursor`, in its batch.
 
-    Customers without a segment, who objected to profiling, are on no list. Raises NoScoresError, CursorError,
-    CursorGoneError where the cursor's batch was replaced or pruned, and UnknownNameError where the batch does
-    not know an attribute or a segment. All reads see one snapshot.
+    Customers without a segment, who objected to profiling, are on no list, and those contacted at or after
+    `resting_since` are not on this one: whoever is contacted during a walk leaves it. Raises NoScoresError,
+    CursorError, CursorGoneError where the cursor's batch was replaced or pruned, and UnknownNameError where
+    the batch does not know an attribute or a segment. All reads see one snapshot.
     """
-    listing = json.dumps([sort, dataclasses.asdict(filters)], sort_keys=True)
+    listing = json.dumps([sort, dataclasses.asdict(filters)], sort_keys=True, default=str)
     last: Cursor | None = None
     secret = cursor_secret(connection)
     if cursor is not None:
@@ -40,6 +49,8 @@ def page(connection: sa.Connection, filters: Filters, sort: Sort, limit: int, cu
     batch = published_batch(row)
     key = sort_key(sort)
     chosen = conditions(connection, batch.sequence, filters, sort)
+    if resting_since is not None:
+        chosen.append(not_contacted(resting_since))
     # Few customers are found by what is rare about them and then sorted; many are met walking down the list.
     order = key + 0 if is_rare(connection, batch.sequence, filters) else key
     query = (

@@ -282,3 +282,65 @@ sa.Index("memberships_by_customer", memberships.c.batch, memberships.c.customer_
 sa.Index("levels_by_value", levels.c.batch, levels.c.name, levels.c.value)
 sa.Index("own_segments_by_batch", own_segments.c.batch)
 sa.Index("changes_by_customer", changes.c.batch, changes.c.customer_id, unique=True)
+
+campaigns = sa.Table(
+    "campaigns",
+    metadata,
+    sa.Column("name", ID, primary_key=True),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("as_of", Day),
+    sa.Column("model_version", sa.Text),
+    sa.Column("churn_window_days", INTEGER, nullable=False),
+    sa.Column("margin", NUMBER, nullable=False),
+    sa.Column("contact_cost", NUMBER),
+    sa.Column("offer_cost", NUMBER),
+    sa.Column("accept_rate", NUMBER),
+    sa.Column("budget", NUMBER),
+    sa.Column("control_share", NUMBER),
+    sa.Column("request", sa.Text),
+    sqlite_strict=True,
+)
+"""One row per campaign. Those that were only reported with their contacts have no `request`, as_of or costs."""
+
+ARMS = ("treated", "control")
+
+contacts = sa.Table(
+    "contacts",
+    metadata,
+    sa.Column("number", INTEGER, primary_key=True),
+    sa.Column("customer_id", ID, nullable=False),
+    sa.Column("contacted_at", UtcTime, nullable=False),
+    sa.Column("campaign", ID, sa.ForeignKey("campaigns.name")),
+    sa.Column("arm", sa.Text, nullable=False),
+    sa.CheckConstraint("arm IN ('treated', 'control')", name="arm_is_known"),
+    sqlite_strict=True,
+    sqlite_autoincrement=True,
+)
+"""One row per customer and campaign, or per customer and moment outside of campaigns. Outlives batches."""
+
+outcomes = sa.Table(
+    "outcomes",
+    metadata,
+    sa.Column("campaign", ID, sa.ForeignKey("campaigns.name"), primary_key=True),
+    sa.Column("measured_at", UtcTime, nullable=False),
+    sa.Column("as_of", Day, nullable=False),
+    sa.Column("result", sa.Text, nullable=False),
+    sqlite_strict=True,
+)
+"""What `tenure lift` last found of a campaign, as JSON."""
+
+requests = sa.Table(
+    "requests",
+    metadata,
+    sa.Column("key", ID, primary_key=True),
+    sa.Column("digest", sa.Text, nullable=False),
+    sa.Column("answer", sa.Text, nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sqlite_strict=True,
+)
+"""Answers already given, by Idempotency-Key, for as long as a client may still ask again."""
+
+sa.Index("contacts_by_campaign", contacts.c.campaign, contacts.c.customer_id, unique=True)
+sa.Index("contacts_by_customer", contacts.c.customer_id, contacts.c.contacted_at)
+sa.Index("contacts_by_time", contacts.c.contacted_at, contacts.c.customer_id)
+sa.Index("requests_by_time", requests.c.created_at)
