@@ -6,7 +6,7 @@ from datetime import date
 import pandas as pd
 
 from training.held_out import HeldOut
-from training.peers import PEERS, PeerForecast
+from training.peers import PeerForecast, peers_of
 
 OURS = "Tenure"
 
@@ -27,5 +27,5 @@ class Hindsight:
 def look_back(held: HeldOut) -> Hindsight:
     """Ask every peer what it would have said."""
     ours = PeerForecast(held.judged["p_return"].to_numpy(float), held.judged["clv"].to_numpy(float))
-    theirs = {name: ask(held.view) for name, ask in PEERS.items()}
+    theirs = {name: ask(held.view) for name, ask in peers_of(held.view).items()}
     return Hindsight(held.as_of, held.window_days, held.judged, {OURS: ours, **theirs})
