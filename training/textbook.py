@@ -91,9 +91,9 @@ def _fit_with_lifetimes(fitter: str, cells: Cells, names: tuple[str, ...]) -> di
 
 def _lifetimes(fitter: str, fit: Callable[[Any], None], names: tuple[str, ...]) -> dict[str, float] | None:
     """The parameters lifetimes finds, or None where it raises or ends outside any sensible bounds."""
-    chained_assignment = pd.options.mode.chained_assignment
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
+        chained_assignment = pd.options.mode.chained_assignment
         try:
             import lifetimes
 
