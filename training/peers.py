@@ -115,6 +115,7 @@ PEERS: dict[str, Callable[[PeerView], PeerForecast]] = {
     "Pareto/NBD x Gamma-Gamma": paretonbd_gamma_gamma,
     "LightGBM on RFM": lightgbm_on_rfm,
 }
+OURS = "Tenure"
 SIMPLE = ("base rate", "days since last purchase", "persistence")
 """The peers that need no model: what the grade is measured against."""
 
