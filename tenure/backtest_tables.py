@@ -68,7 +68,7 @@ def _print_verdicts(comparisons: Sequence[Comparison]) -> None:
             (
                 one.metric,
                 number(one.ours),
-                SHORT[one.best_peer].replace("-\n", "").replace("\n", " "),
+                SHORT.get(one.best_peer, one.best_peer).replace("-\n", "").replace("\n", " "),
                 number(one.theirs),
                 number(one.difference.mean),
                 f"{number(one.difference.low)} to {number(one.difference.high)}",

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from features.door.report import TableReport
     from features.profile import Profile
     from tenure.shop import Trained
+    from training.contest import Contest
+    from training.health import Health
 
 Tell = Callable[[int, int, str], None]
 """Told how much is done, of how much, and what is under way."""
@@ -99,6 +101,13 @@ def profile(found: "Profile") -> None:
         f"{found.customers:,} customers, {found.orders:,} orders, {found.refunds:,} refunds, "
         f"net spend {found.spend:,.2f}."
     )
+    for sentence in found.contracts.sentences() if found.contracts else ():
+        say(sentence)
+    if found.observed_until:
+        say(
+            f"Contracts are observed until {found.observed_until}: what has not ended before that day runs. Set "
+            "[data] observed_until to the day of your export if that is another."
+        )
     say(f"{found.one_time_share:.0%} of the customers bought on one day only.")
     if found.gap_quantiles:
         gaps = ", ".join(f"{share:.0%} within {days:,.0f}" for share, days in found.gap_quantiles.items())
@@ -138,6 +147,82 @@ def trained(found: "Trained") -> None:
         )
 
 
+def contest(found: "Contest | None") -> None:
+    """Every comparison of challenger and champion, and what could not be compared."""
+    if found is None:
+        return
+    if found.bouts:
+        table(
+            "Challenger against champion",
+            ("forecasts", "metric", "new", "old", "95% interval", "verdict"),
+            (
+                (
+                    bout.how,
+                    bout.metric,
+                    f"{bout.challenger:.4f}",
+                    f"{bout.champion:.4f}",
+                    f"{bout.difference.low:+.4f} to {bout.difference.high:+.4f}",
+                    bout.word,
+                )
+                for bout in found.bouts
+            ),
+        )
+    for note in found.notes:
+        say(note)
+
+
+MOST_DRIFTS = 8
+
+
+def health(found: "Health") -> None:
+    """What moved, how scores did, and last whether retraining is due and why."""
+    if found.drifts:
+        answers = [drift for drift in found.drifts if drift.is_answer]
+        features = [drift for drift in found.drifts if not drift.is_answer]
+        furthest = sorted(features, key=lambda drift: drift.allowed - drift.distance)[:MOST_DRIFTS]
+        table(
+            f"Distance to training, {found.age_days} days ago: the answers, and the features that moved furthest",
+            ("column", "Jensen-Shannon", "allowed", "PSI", "part in the answers", ""),
+            (
+                (
+                    drift.name,
+                    f"{drift.distance:.3f}",
+                    f"{drift.allowed:.3f}",
+                    f"{drift.psi:.3f}",
+                    "" if drift.is_answer else f"{drift.importance:.1%}",
+                    "drifted" if drift.has_drifted else "",
+                )
+                for drift in (*answers, *furthest)
+            ),
+        )
+    for course in found.courses:
+        say(
+            f"In the {course.days} days since training, {course.name}: {course.actual:,.0f}, "
+            f"{course.expected:,.0f} expected."
+        )
+    for after in found.aftermaths:
+        shown = (name for name in ("log_loss", "roc_auc", "ece", "normalized_gini") if name in after.measured)
+        figures = ", ".join(
+            f"{name} {after.measured[name]:.3f}"
+            + (f" (promised {after.promised[name]:.3f})" if name in after.promised else "")
+            for name in shown
+        )
+        say(
+            f"Scores of {after.as_of} by version {after.model_version}"
+            f"{', recomputed' if after.is_recomputed else ''}: of {after.customers:,} customers "
+            f"{after.measured['returned_share']:.1%} returned, {after.measured['expected_share']:.1%} were "
+            f"expected; {figures}."
+        )
+    for note in found.notes:
+        say(note)
+    for reason in found.reasons:
+        say(f"{reason[0].upper()}{reason[1:]}.")
+    if found.is_due:
+        say(f"Retraining is due: {len(found.reasons)} reason{'s' if len(found.reasons) > 1 else ''}.")
+    else:
+        say(f"Version {found.version}, trained {found.age_days} days before {found.as_of}, is still good.")
+
+
 def _admitted(report: "TableReport") -> str:
     sentence = f"{report.table}: {report.read:,} rows read, {report.admitted:,} admitted"
     if report.merged_away:
@@ -145,3 +230,13 @@ def _admitted(report: "TableReport") -> str:
     if report.rejected:
         sentence += f", {report.rejected:,} set aside in {report.quarantine}"
     return sentence + "."
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Rows under a title; the first column to the left, numbers to the right."""
+    shown = Table(title=Text(title), title_justify="left")
+    for index, column in enumerate(columns):
+        shown.add_column(column, justify="left" if index == 0 else "right")
+    for row in rows:
+        shown.add_row(*(Text(str(cell)) for cell in row))
+    _out.print(shown)

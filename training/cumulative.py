@@ -5,6 +5,7 @@ from datetime import timedelta
 import ibis
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from training.held_out import HeldOut
 from training.past import Past
@@ -38,7 +39,7 @@ def _purchase_days(past: Past, held: HeldOut) -> "np.typing.NDArray[np.int64]":
         ibis.date(day.isoformat()) for day in (held.as_of, held.as_of + timedelta(days=held.window_days))
     )
     bought = purchases.filter((purchases.amount >= 0) & (purchases.day < end))
-    known = bought.filter(bought.day < start).select("customer_id").distinct()
+    known = ibis.memtable(pa.table({"customer_id": held.judged["customer_id"].to_numpy(dtype=object)}))
     daily = (
         bought.filter(bought.day >= start)
         .semi_join(known, "customer_id")

@@ -8,7 +8,7 @@ import pandas as pd
 from training.cumulative import cumulative_purchases
 from training.held_out import HeldOut
 from training.past import Past
-from training.peers import OURS, PEERS, PeerForecast
+from training.peers import OURS, PeerForecast, peers_of
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Hindsight:
 def look_back(past: Past, held: HeldOut) -> Hindsight:
     """Ask every peer what it would have said."""
     ours = PeerForecast(held.judged["p_return"].to_numpy(float), held.judged["clv"].to_numpy(float))
-    theirs = {name: ask(held.view) for name, ask in PEERS.items()}
+    theirs = {name: ask(held.view) for name, ask in peers_of(held.view).items()}
     return Hindsight(
         held.as_of, held.window_days, held.judged, {OURS: ours, **theirs}, cumulative_purchases(past, held)
     )

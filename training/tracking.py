@@ -31,7 +31,7 @@ def record(result: TrainingResult, shop: Shop, registry: Registry) -> str:
         mlflow.log_dict(result.grade.to_json(), "grade.json")
         for name, picture in _pictures(result).items():
             mlflow.log_text(picture, f"pictures/{name}.svg")
-    return registry.register(model, run.info.run_id)
+    return registry.register(model, run.info.run_id, result.papers)
 
 
 def describe_data(shop: Shop, result: TrainingResult) -> dict[str, Any]:
