@@ -7,7 +7,7 @@ import numpy.typing as npt
 import sqlalchemy as sa
 
 from serving.store.batches import PublishedBatch
-from serving.store.lists import Filters, _conditions
+from serving.store.filters import Filters, conditions
 from serving.store.rows import LATEST_BATCH, published_batch
 from serving.store.schema import scores, sort_key
 
@@ -34,7 +34,7 @@ def read_stakes(connection: sa.Connection, filters: Filters) -> Stakes | None:
         .where(
             scores.c.batch == batch.sequence,
             scores.c.eligible,
-            *_conditions(filters, "value_at_risk"),
+            *conditions(connection, batch.sequence, filters, "value_at_risk"),
         )
         .order_by(key.desc(), scores.c.customer_id)
     ).all()
