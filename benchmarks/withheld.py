@@ -21,6 +21,7 @@ import pandas as pd
 
 from features.door.open import DataSettings, open_shop
 from features.plan import plan_features
+from models.cells import Floats
 from models.horizons import Horizons
 from training import metrics
 from training.learn import learn
@@ -42,6 +43,7 @@ LOGS = (
     Log("complete_journey", date(2017, 10, 1), 90),
 )
 FIFTHS = 5
+ENOUGH_JUDGED = 50
 
 
 def open_log(log: Log, data: Path, quarantine: Path) -> Past:
@@ -50,12 +52,8 @@ def open_log(log: Log, data: Path, quarantine: Path) -> Past:
         name: str((data / log.name / f"{name}.parquet").resolve())
         for name in ("purchases", "interactions", "customers")
     }
-    settings = DataSettings(
-        purchases=files["purchases"],
-        interactions=files["interactions"] if Path(files["interactions"]).exists() else None,
-        customers=files["customers"] if Path(files["customers"]).exists() else None,
-        unknown_customers="keep",
-    )
+    given = {name: file for name, file in files.items() if Path(file).exists()}
+    settings = DataSettings.model_validate({**given, "unknown_customers": "keep"})
     return Past(open_shop(settings, quarantine), seed=0)
 
 
@@ -89,12 +87,28 @@ def measures(answers: pd.DataFrame, labels: pd.DataFrame, as_of: date) -> dict[s
         "above_high": metrics.share_above_high(spend, high),
         "below_low": metrics.share_below_low(spend, low),
     }
+    came = returned > 0
+    wait = labels["next_purchase_days"].to_numpy(dtype=float)[came]
+    earliest, latest = (
+        (answers[name][came] - pd.Timestamp(as_of)).dt.days.to_numpy(dtype=float)
+        for name in ("next_purchase_low_at", "next_purchase_high_at")
+    )
+    found |= {"sooner": float(np.mean(wait < earliest)), "later": float(np.mean(wait > latest))}
     groups = np.array_split(np.argsort(clv, kind="stable"), FIFTHS)
     for number, group in enumerate(groups, 1):
-        found[f"above_high_{number}"] = metrics.share_above_high(spend[group], high[group])
+        found[f"above_high_{number}"] = _if_enough(
+            high[group], metrics.share_above_high(spend[group], high[group])
+        )
     for number, group in enumerate(groups, 1):
-        found[f"below_low_{number}"] = metrics.share_below_low(spend[group], low[group])
+        found[f"below_low_{number}"] = _if_enough(
+            low[group], metrics.share_below_low(spend[group], low[group])
+        )
     return found
+
+
+def _if_enough(bound: Floats, share: float) -> float:
+    """A share of fewer than so many customers tells nothing."""
+    return share if int((bound > 0).sum()) >= ENOUGH_JUDGED else float("nan")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -11,9 +11,10 @@ import pandas as pd
 
 from models.cells import Floats
 
-TREES = 250
+TREES = 125
 SETTINGS: dict[str, Any] = {
-    "learning_rate": 0.04,
+    "learning_rate": 0.08,
+    "max_bin": 63,
     "num_leaves": 12,
     "extra_trees": True,
     "lambda_l2": 10.0,
