@@ -158,10 +158,10 @@ class ContractModels:
         runs = features["contracts_running"].to_numpy(dtype=float) > 0
         return np.where(runs, 1.0, self.orders.probability_alive(features))
 
-    def days_to_next_purchase(self, features: pd.DataFrame, horizon_days: float) -> Floats:
-        """The days until the renewal is due, or the median wait for an order."""
+    def days_to_next_purchase(self, features: pd.DataFrame, horizon_days: float, level: float) -> Floats:
+        """The days until the renewal is due, or the quantile of the wait for an order."""
         due = features["contract_renewal_due_days"].to_numpy(dtype=float)
-        return np.where(np.isnan(due), self.orders.days_to_next_purchase(features, horizon_days), due)
+        return np.where(np.isnan(due), self.orders.days_to_next_purchase(features, horizon_days, level), due)
 
     def _expected_renewals(self, features: pd.DataFrame, horizon_days: float) -> Floats:
         # Never none at all: what is expected is divided by.
