@@ -29,7 +29,17 @@ from serving.api.limits import RequestLimits
 from serving.api.problems import LastResort, problem_of_http, problem_of_invalid, request_id_of
 from serving.api.request_log import RequestLog
 from serving.desk import ClosedDesk, Desk
-from serving.page import customer, docs, model, picture_routes, segments, static_routes, today
+from serving.page import (
+    campaigns,
+    contacting,
+    customer,
+    docs,
+    model,
+    picture_routes,
+    segments,
+    static_routes,
+    today,
+)
 from serving.page.render import render_problem
 from serving.settings import ServiceSettings, ServingSettings
 
@@ -46,7 +56,7 @@ PARTS = (
     health_routes,
     docs,
 )
-PAGES = (today, customer, segments, model, picture_routes, static_routes)
+PAGES = (today, customer, segments, model, campaigns, contacting, picture_routes, static_routes)
 
 
 def create_app(find_settings: Callable[[], ServiceSettings], clock: Callable[[], datetime]) -> FastAPI:

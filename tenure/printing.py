@@ -10,6 +10,8 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
+    Task,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
@@ -54,6 +56,14 @@ def rejections(reasons: Sequence[Rejection]) -> None:
     _err.print(table)
 
 
+class _RateColumn(ProgressColumn):
+    """How many a second, where that says something."""
+
+    def render(self, task: Task) -> Text:
+        rate = task.finished_speed or task.speed or 0.0
+        return Text(f"{rate:,.0f}/s" if rate >= 1 else "")
+
+
 def plain_table(columns: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> None:
     """Rows without lines between them; the first column to the left, the others to the right."""
     shown = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)
@@ -66,11 +76,12 @@ def plain_table(columns: Sequence[str], rows: Iterable[Sequence[str | Text]]) ->
 
 @contextmanager
 def progress(title: str) -> Iterator[Tell]:
-    """A bar with the time that is left, on standard error; nothing where nobody watches."""
+    """A bar with the rate and the time that is left, on standard error; nothing where nobody watches."""
     bar = Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
+        _RateColumn(),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
         console=_err,

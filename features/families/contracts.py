@@ -120,6 +120,7 @@ def _by_contract(past: ibis.Table) -> ibis.Table:
     )
     contracts = contracts.mutate(
         runs=contracts.ended_on.isnull(),
+        due=contracts.period - contracts.last_paid,
         # In whole ticks: no order of rows moves a digit of their sum.
         monthly_price=(contracts.price * MONTH / contracts.period.cast("float64")).round().cast("float64"),
     )
@@ -144,7 +145,7 @@ def _by_customer(contracts: ibis.Table) -> ibis.Table:
         running_renewals=most_where(oldest, contracts.renewals),
         last_renewals=most_where(last, contracts.renewals),
         contract_age_days=most_where(runs, contracts.started),
-        contract_renewal_due_days=least_where(runs, contracts.period - contracts.last_paid),
+        contract_renewal_due_days=least_where(runs, contracts.due),
         running_period=most_where(runs, contracts.period),
         last_period=most_where(last, contracts.period),
         running_price=sum_where(runs, contracts.price),

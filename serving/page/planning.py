@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.profit import Costs, Numbers, expected_cost, expected_profit, expected_saves
-from serving.decide.plan import plan_list
-from serving.store.stakes import Stakes
+from models.profit import Numbers, expected_cost, expected_profit, expected_saves
+from serving.decide.plan import Plan, plan_list, plan_of
+from serving.decide.planner import Drawn
 
 POINTS = 41
 
@@ -36,10 +36,10 @@ class Budgeted:
     cheapest: float | None
 
 
-def spend(stakes: Stakes, costs: Costs, budget: float | None) -> Budgeted:
-    """The list that earns the most under `budget`; without one, everybody whose contact pays."""
-    p, at_risk = stakes.churn_probability, stakes.value_at_risk
-    chosen = plan_list(p, at_risk, costs, budget)
+def weigh(drawn: Drawn) -> Budgeted:
+    """What the plan is expected to bring, beside what other budgets would."""
+    given, costs = drawn.candidates, drawn.costs
+    p, at_risk = given.churn_probability, given.value_at_risk
     everybody = plan_list(p, at_risk, costs, None)
     order = everybody.places
     cost = expected_cost(p[order], costs)
@@ -53,12 +53,16 @@ def spend(stakes: Stakes, costs: Costs, budget: float | None) -> Budgeted:
     ]
     sizes = np.unique(np.linspace(0, len(order), min(POINTS, len(order) + 1)).round().astype(int)).tolist()
     return Budgeted(
-        [stakes.customer_ids[place] for place in chosen.places],
-        Outcome(chosen.size, chosen.cost, chosen.saves, chosen.profit),
-        Outcome(everybody.size, everybody.cost, everybody.saves, everybody.profit),
+        drawn.customer_ids,
+        _outcome(plan_of(drawn.places, p, at_risk, costs)),
+        _outcome(everybody),
         tuple(Outcome(size, *(float(running[size]) for running in sums)) for size in sizes),
         float(cost.min()) if len(cost) else None,
     )
+
+
+def _outcome(plan: Plan) -> Outcome:
+    return Outcome(plan.size, plan.cost, plan.saves, plan.profit)
 
 
 def _running(numbers: Numbers) -> Numbers:

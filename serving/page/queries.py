@@ -6,8 +6,10 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from models.profit import Costs
 from serving.api.ids import Id
-from serving.api.lists import AtRiskQuery, Money, PageQuery
+from serving.api.lists import AtRiskQuery, MembersQuery, Money
+from serving.settings import CampaignSettings
 
+Cost = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
 Lang = Annotated[str, Field(max_length=20)]
 """One of serving.page.language.CODES; any other leaves the language as it was."""
 
@@ -31,7 +33,7 @@ class OneCustomer(Plain):
     id: Id
 
 
-class MembersQuery(PageQuery):
+class MembersPage(MembersQuery):
     """A page of a segment's members."""
 
     lang: Lang | None = None
@@ -44,18 +46,24 @@ class TodayQuery(AtRiskQuery):
     lang: Lang | None = None
     plan: Literal["yes"] | None = None
     budget: Money | None = None
-    contact_cost: Money = 1.0
-    offer_cost: Money = 10.0
-    accept: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)] = 30.0
+    contact_cost: Cost | None = None
+    offer_cost: Cost | None = None
+    accept: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)] | None = None
     start: int = Field(0, ge=0, le=1_000_000_000)
-    said: Literal["contacted", "nobody", "unknown", "stale"] | None = None
+    said: (
+        Literal["contacted", "nobody", "unknown", "stale", "name", "taken", "nobody_pays", "read_only"] | None
+    ) = None
     n: int = Field(0, ge=0, le=1_000_000)
 
     _blanks = model_validator(mode="before")(without_blanks)
 
-    def costs(self) -> Costs:
-        """What a contact and an offer cost, and how often the offer works."""
-        return Costs(self.contact_cost, self.offer_cost, self.accept / 100)
+    def costs(self, usual: CampaignSettings) -> Costs:
+        """What a contact and an offer cost, and how often the offer works; the usual where nothing is said."""
+        return Costs(
+            usual.contact_cost if self.contact_cost is None else self.contact_cost,
+            usual.offer_cost if self.offer_cost is None else self.offer_cost,
+            usual.accept_rate if self.accept is None else self.accept / 100,
+        )
 
     def asked(self) -> dict[str, Any]:
         """What was asked of the list, without the place in it, and without what was said."""

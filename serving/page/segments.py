@@ -11,7 +11,7 @@ from serving.api.lists import refuse_repeats
 from serving.api.problems import Problem
 from serving.desk import desk_of
 from serving.page.flows import flow_table
-from serving.page.queries import MembersQuery, Plain
+from serving.page.queries import MembersPage, Plain
 from serving.page.render import render
 from serving.page.today import CSV_ROWS, SHOWN, advised
 from serving.page.wording import decimals_for
@@ -40,7 +40,7 @@ async def segments(request: Request, query: Annotated[Plain, Query()]) -> Respon
 
 
 @router.get("/segments/{segment}")
-async def members(request: Request, segment: str, query: Annotated[MembersQuery, Query()]) -> Response:
+async def members(request: Request, segment: str, query: Annotated[MembersPage, Query()]) -> Response:
     """All members of a segment, those without a score last."""
     if segment not in SEGMENTS:
         raise Problem("unknown-segment", "There is no segment of that name.")

@@ -19,6 +19,7 @@ from serving.scoring.attributes import attributes
 from serving.scoring.own_segments import OwnSegment, OwnSegments, fingerprint_with
 from serving.scoring.roster import buyers, count_buyers, prospects
 from serving.scoring.score_records import SCHEMA
+from serving.scoring.side_by_side import predict_side_by_side
 from serving.scoring.spool import Spool
 from serving.scoring.steady import settle
 from serving.scoring.timelines import timelines
@@ -114,9 +115,9 @@ def answer_prospects(shop: Shop, as_of: date) -> Iterator[pd.DataFrame]:
 def _answers(shop: Shop, as_of: date, model: Model) -> Iterator[tuple[pd.DataFrame, pd.DataFrame | None]]:
     """Answers, and the features that they were computed from; None where they were not."""
     features = build_features(shop.purchases, shop.interactions, shop.customers, as_of, model.plan)
-    for scored, objecting in buyers(features, shop):
+    for answers, scored, objecting in predict_side_by_side(model.predict, as_of, buyers(features, shop)):
         if len(scored):
-            yield model.predict(scored, as_of), scored
+            yield answers, scored
         yield _without_score(objecting, OBJECTS, None, None), None
     for prospects_answers in answer_prospects(shop, as_of):
         yield prospects_answers, None

@@ -41,7 +41,6 @@ from serving.store.rows import (
     score_of,
 )
 from serving.store.schema import batches, scores, segments
-from serving.store.stakes import Stakes, read_stakes
 from serving.store.timelines import Timeline, read_lately, read_timeline
 from serving.store.troubles import in_sentences
 
@@ -236,14 +235,6 @@ class ScoreStore:
         """How often these customers did what lately, by kind; those without a time line are left out."""
         with self._snapshot() as connection:
             return read_lately(connection, [i for i in customer_ids if _storable(i)])
-
-    def stakes(self, filters: Filters) -> Stakes:
-        """What is at stake with each scored customer whom `filters` leave. Raises NoScoresError."""
-        with self._snapshot() as connection:
-            stakes = read_stakes(connection, filters)
-        if stakes is None:
-            raise NoScoresError
-        return stakes
 
     def movement(self, sequence: int) -> Movement | None:
         """How batch `sequence` differs from the one before it; None where none before it is kept."""

@@ -96,8 +96,8 @@ def test_the_outlook_is_of_renewals_where_a_contract_runs_and_of_orders_elsewher
     runs = (features["contracts_running"] > 0).to_numpy()
     monthly = runs & (features["contract_period_days"] == 30).to_numpy()
     renewing = models.renewals.probability_of_renewal(features)
-    assert expit(outlook["btyd_logit"])[monthly] == pytest.approx(renewing[monthly])
-    assert outlook["btyd_clv"][monthly] == pytest.approx(10 * renewing[monthly])
+    assert expit(outlook["btyd_logit"].to_numpy())[monthly] == pytest.approx(renewing[monthly])
+    assert outlook["btyd_clv"].to_numpy()[monthly] == pytest.approx(10 * renewing[monthly])
     assert (outlook["btyd_alive"][runs] == 1).all()
     # No yearly contract is due so soon: next to nothing is expected of it.
     assert expit(outlook["btyd_logit"])[runs & ~monthly].max() < 1e-6
