@@ -5,7 +5,8 @@ from typing import Any
 
 from features.fingerprint import fingerprint
 from features.shop import Shop
-from models.registry import Registry, quiet
+from models.registry import CARD_FILE, Registry, quiet
+from training.card import write_card
 from training.pictures import (
     draw_deciles,
     draw_frequency_recency,
@@ -21,17 +22,20 @@ def record(result: TrainingResult, shop: Shop, registry: Registry) -> str:
     import mlflow
 
     model = result.model
+    data = describe_data(shop, result)
+    card = write_card(result, data, count_objectors(shop))
     experiment = registry.experiment()
     name = f"train as of {model.trained_as_of}"
     with quiet(), mlflow.start_run(experiment_id=experiment, run_name=name) as run:
         mlflow.log_params(_parameters(result))
-        mlflow.log_params(describe_data(shop, result))
+        mlflow.log_params(data)
         mlflow.log_metrics(result.grade.metrics)
         mlflow.set_tags({"why": model.why, **_grade_tags(result)})
         mlflow.log_dict(result.grade.to_json(), "grade.json")
+        mlflow.log_text(card, CARD_FILE)
         for name, picture in _pictures(result).items():
             mlflow.log_text(picture, f"pictures/{name}.svg")
-    return registry.register(model, run.info.run_id, result.papers)
+    return registry.register(model, run.info.run_id, result.papers, card)
 
 
 def describe_data(shop: Shop, result: TrainingResult) -> dict[str, Any]:
@@ -53,6 +57,14 @@ def describe_data(shop: Shop, result: TrainingResult) -> dict[str, Any]:
         "data_interactions": events,
         "data_fingerprint": fingerprint(shop, as_of),
     }
+
+
+def count_objectors(shop: Shop) -> int:
+    """How many customers object to profiling."""
+    if shop.customers is None or "opted_out" not in shop.customers.columns:
+        return 0
+    objecting = shop.customers.filter(shop.customers.opted_out.fill_null(False))
+    return int(objecting.count().to_pyarrow().as_py())
 
 
 def _parameters(result: TrainingResult) -> dict[str, Any]:
