@@ -50,6 +50,7 @@ def write(model: "TenureModel", folder: Path) -> None:
         "assignments": None if model.assignments is None else model.assignments.to_json(),
         "metrics": model.metrics,
         "grade": model.grade,
+        "evidence": model.evidence,
     }
     text = json.dumps(stored, ensure_ascii=False, allow_nan=False, indent=1)
     (folder / MODEL_FILE).write_text(text, encoding="utf-8")
@@ -78,6 +79,7 @@ def read(folder: Path) -> "TenureModel":
         assignments=None if stored["assignments"] is None else Assignments.from_json(stored["assignments"]),
         metrics=stored["metrics"],
         grade=stored["grade"],
+        evidence=stored.get("evidence"),  # versions of before it was kept have none
     )
 
 

@@ -36,6 +36,7 @@ class TenureModel:
 
     `scale` is the shop's mean spend per purchase day, the unit of money inside. `returns_in_horizon` is None
     where no full CLV horizon lies in the past: then `returns` is carried over to the CLV horizon.
+    `evidence` is what `training.evidence` measured on a held-out past date; None where none could be.
     """
 
     kind: Kind
@@ -54,6 +55,7 @@ class TenureModel:
     assignments: Assignments | None
     metrics: dict[str, float]
     grade: dict[str, Any] | None
+    evidence: dict[str, Any] | None
 
     def predict(self, features: pd.DataFrame, as_of: date) -> pd.DataFrame:
         """`customer_id` and every column of `models.scores.ANSWERS`, one row per row of `features`.

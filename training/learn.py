@@ -76,6 +76,7 @@ def learn(past: Past, as_of: date, plan: FeaturePlan, horizons: Horizons, tell: 
         assignments=None,
         metrics={},
         grade=None,
+        evidence=None,
     )
 
 

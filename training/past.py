@@ -12,6 +12,7 @@ from features.plan import FeaturePlan
 from models.matrix import money_scale
 from models.purchase_models import PurchaseModels
 from models.renewals import ContractModels, fit_purchases
+from models.tenure_model import TenureModel
 from training.labels import label_customers
 
 
@@ -31,6 +32,9 @@ class Past:
     def __init__(self, shop: Shop, seed: int) -> None:
         self.shop = without_objectors(shop)
         self.seed = seed
+        self.rehearsals: dict[tuple[date, int], TenureModel] = {}
+        """What the recipe learned on held-out dates, by date and window."""
+        self._features: dict[tuple[date, FeaturePlan], pd.DataFrame] = {}
         self._states: dict[tuple[date, FeaturePlan], State] = {}
         self._models: dict[date, PurchaseModels | ContractModels] = {}
         self._labels: dict[tuple[date, int], pd.DataFrame] = {}
@@ -41,11 +45,19 @@ class Past:
         found: date | None = day.to_pyarrow().as_py()
         return found
 
+    def features(self, as_of: date, plan: FeaturePlan) -> pd.DataFrame:
+        """What was known of each customer on `as_of`, sorted by id; without models, which take their time."""
+        if (as_of, plan) not in self._features:
+            shop = self.shop
+            self._features[as_of, plan] = _sorted(
+                build_features(shop.purchases, shop.interactions, shop.customers, as_of, plan)
+            )
+        return self._features[as_of, plan]
+
     def state(self, as_of: date, plan: FeaturePlan) -> State:
         """What was known on `as_of`."""
         if (as_of, plan) not in self._states:
-            shop = self.shop
-            features = _sorted(build_features(shop.purchases, shop.interactions, shop.customers, as_of, plan))
+            features = self.features(as_of, plan)
             if as_of not in self._models:
                 self._models[as_of] = fit_purchases(features, self.seed)
             self._states[as_of, plan] = State(as_of, features, self._models[as_of], money_scale(features))
