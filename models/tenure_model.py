@@ -16,14 +16,14 @@ from models.assignments import Assignments
 from models.cells import Floats
 from models.churn import ReturnModel, never_furthest
 from models.discount import discounted_share
-from models.fallback import ShopPace
 from models.history import TypicalHistory, share_history
 from models.horizons import Horizons
 from models.matrix import build_matrix
-from models.purchase_models import PurchaseModels
 from models.reasons import explain
+from models.renewals import AnyPurchases, ContractModels
 from models.scores import ANSWERS
 from models.spread import Spread
+from models.standing import withhold
 from models.value import SpendModel
 
 Kind = Literal["learned", "btyd", "base_rate"]
@@ -46,7 +46,7 @@ class TenureModel:
     horizons: Horizons
     trained_as_of: date
     scale: float
-    purchases: PurchaseModels | ShopPace
+    purchases: AnyPurchases
     typical: TypicalHistory
     returns: ReturnModel
     returns_in_horizon: ReturnModel | None
@@ -60,7 +60,8 @@ class TenureModel:
     def predict(self, features: pd.DataFrame, as_of: date) -> pd.DataFrame:
         """`customer_id` and every column of `models.scores.ANSWERS`, one row per row of `features`.
 
-        Each customer's answer depends on their own row alone. All of them have bought, so all are eligible.
+        Each customer's answer depends on their own row alone. All of them have bought, so all are eligible,
+        but those with a contract about which the churn window decides nothing.
         """
         answers = self.answer(features, as_of)
         if self.assignments is not None:
@@ -68,6 +69,7 @@ class TenureModel:
         reasons = explain(self.contributions(features), features, describe(self.plan))
         answers["reasons"] = pd.Series(reasons, index=answers.index, dtype=object)
         names = [column.name for column in ANSWERS]
+        answers = withhold(answers, features, self.horizons.churn_window_days, as_of)
         return answers.reindex(columns=["customer_id", *names])
 
     def answer(self, features: pd.DataFrame, as_of: date) -> pd.DataFrame:
@@ -116,7 +118,10 @@ class TenureModel:
             return self.purchases.return_logit(h, frequency, recency, T)
 
         matrix = self._matrix(features, h)
-        return self.returns.contributions(matrix, share_history(logit, features, self.typical))
+        history = share_history(logit, features, self.typical)
+        if isinstance(self.purchases, ContractModels):
+            history = self.purchases.share_history(history, features, self.typical, h)
+        return self.returns.contributions(matrix, history)
 
     def with_assignments(self, assignments: Assignments) -> "TenureModel":
         """The same model, sorting customers by these assignments."""

@@ -18,6 +18,7 @@ from serving.api import (
     contact_routes,
     customer_routes,
     cutoff_routes,
+    export_routes,
     health_routes,
     list_routes,
     model_routes,
@@ -50,6 +51,7 @@ PARTS = (
     contact_routes,
     campaign_routes,
     change_routes,
+    export_routes,
     model_routes,
     health_routes,
     docs,
@@ -67,7 +69,7 @@ def create_app(find_settings: Callable[[], ServiceSettings], clock: Callable[[],
     async def open_desk(app: FastAPI) -> AsyncIterator[None]:
         app.state.limits = ServingSettings()
         try:
-            app.state.desk = Desk(find_settings())
+            app.state.desk = Desk(find_settings(), clock)
             app.state.limits = app.state.desk.settings.serving
         except ConfigurationError as reason:
             app.state.desk = ClosedDesk(reason)

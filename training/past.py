@@ -10,7 +10,9 @@ from features.build import build_features
 from features.door.open import Shop
 from features.plan import FeaturePlan
 from models.matrix import money_scale
-from models.purchase_models import PurchaseModels, fit_purchase_models
+from models.purchase_models import PurchaseModels
+from models.renewals import ContractModels, fit_purchases
+from models.tenure_model import TenureModel
 from training.labels import label_customers
 
 
@@ -20,7 +22,7 @@ class State:
 
     as_of: date
     features: pd.DataFrame
-    purchases: PurchaseModels
+    purchases: PurchaseModels | ContractModels
     scale: float
 
 
@@ -30,8 +32,11 @@ class Past:
     def __init__(self, shop: Shop, seed: int) -> None:
         self.shop = without_objectors(shop)
         self.seed = seed
+        self.rehearsals: dict[tuple[date, int], TenureModel] = {}
+        """What the recipe learned on held-out dates, by date and window."""
+        self._features: dict[tuple[date, FeaturePlan], pd.DataFrame] = {}
         self._states: dict[tuple[date, FeaturePlan], State] = {}
-        self._models: dict[date, PurchaseModels] = {}
+        self._models: dict[date, PurchaseModels | ContractModels] = {}
         self._labels: dict[tuple[date, int], pd.DataFrame] = {}
 
     def first_day(self) -> date | None:
@@ -40,13 +45,21 @@ class Past:
         found: date | None = day.to_pyarrow().as_py()
         return found
 
+    def features(self, as_of: date, plan: FeaturePlan) -> pd.DataFrame:
+        """What was known of each customer on `as_of`, sorted by id; without models, which take their time."""
+        if (as_of, plan) not in self._features:
+            shop = self.shop
+            self._features[as_of, plan] = _sorted(
+                build_features(shop.purchases, shop.interactions, shop.customers, as_of, plan)
+            )
+        return self._features[as_of, plan]
+
     def state(self, as_of: date, plan: FeaturePlan) -> State:
         """What was known on `as_of`."""
         if (as_of, plan) not in self._states:
-            shop = self.shop
-            features = _sorted(build_features(shop.purchases, shop.interactions, shop.customers, as_of, plan))
+            features = self.features(as_of, plan)
             if as_of not in self._models:
-                self._models[as_of] = fit_purchase_models(features, self.seed)
+                self._models[as_of] = fit_purchases(features, self.seed)
             self._states[as_of, plan] = State(as_of, features, self._models[as_of], money_scale(features))
         return self._states[as_of, plan]
 

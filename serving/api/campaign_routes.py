@@ -36,7 +36,7 @@ class NewCampaign(PlanQuery):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     name: CampaignName
-    filters: CampaignFilters = CampaignFilters()
+    filters: CampaignFilters = Field(default_factory=lambda: CampaignFilters.model_validate({}))
     most: int = Field(10_000, ge=1, le=100_000, description="customers to draw at most, both arms together")
     control_share: float | None = Field(
         None,
@@ -64,8 +64,12 @@ async def draw(request: Request, body: NewCampaign) -> Json:
     """
     desk = desk_of(request)
     drawn = await desk.ask(desk.book.drawn_by, body.name)
-    if drawn is None or drawn["digest"] != body.digest():
+    if drawn is None:
+        if await desk.ask(desk.book.campaign, body.name) is not None:
+            raise Problem("campaign-exists", "Contacts of a campaign of that name were reported already.")
         await desk.ask(_draw, desk, body, request.app.state.clock())
+    elif drawn["digest"] != body.digest():
+        raise Problem("campaign-exists", "A campaign of that name was drawn with another body.")
     return await campaign(request, body.name)
 
 
@@ -111,14 +115,20 @@ def _draw(desk: Desk, body: NewCampaign, now: datetime) -> None:
     settings = desk.settings.campaigns
     costs = body.costs(settings)
     share = settings.control_share if body.control_share is None else body.control_share
-    # Held back customers cost nothing, so that the list may be longer than the budget's by their share.
-    budget = None if body.budget is None else body.budget / (1 - share)
-    drawn = desk.planner.draw(body.filters.filters(), costs, budget, desk.resting_since(now), body.most)
-    ids = drawn.customer_ids
+    key = desk.book.secret() if body.seed is None else body.seed
+    drawn = desk.planner.draw(
+        body.filters.filters(),
+        costs,
+        body.budget,
+        desk.resting_since(now),
+        body.most,
+        share,
+        lambda ids: held_back(ids, body.name, share, key),
+    )
+    ids, control = drawn.customer_ids, drawn.control
     if not ids:
         reason = "leaves nobody whose contact pays at these costs, or whom the budget covers"
         raise Problem("unusable-input", f"This campaign {reason}.", [FieldError("body", reason)])
-    control = held_back(ids, body.name, share, desk.book.secret() if body.seed is None else body.seed)
     campaign = Campaign(
         name=body.name,
         created_at=now,
@@ -131,11 +141,11 @@ def _draw(desk: Desk, body: NewCampaign, now: datetime) -> None:
         accept_rate=costs.accept_rate,
         budget=body.budget,
         control_share=share,
-        treated=len(ids) - len(control),
+        treated=drawn.plan.size,
         control=len(control),
         first_contact_at=now,
         last_contact_at=now,
-        plan=tell_plan(drawn.plan_without(control)),
+        plan=tell_plan(drawn.plan),
         outcome=None,
     )
     arms = [Contact(i, now, "control" if i in control else "treated") for i in ids]

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,9 +13,9 @@ import pyarrow.compute as pc
 import sqlalchemy as sa
 
 from models.empc import Empc, empc
-from models.profit import Costs
+from models.profit import Costs, expected_cost
 from serving.decide.cutoffs import Cutoff, simulate_cutoffs
-from serving.decide.plan import Places, Plan, plan_list, plan_of
+from serving.decide.plan import ROUNDING, Plan, plan_list, plan_of
 from serving.store.batches import PublishedBatch, Score
 from serving.store.candidates import Candidates, last_contact, read_candidates, resting_customers
 from serving.store.cursor import Cursor, CursorError, CursorGoneError, read, sign
@@ -51,27 +52,12 @@ class Simulated:
 
 @dataclass(frozen=True)
 class Drawn:
-    """The customers of a plan, best first, and the numbers it was made with."""
+    """Who is in a campaign, best first, who of them is held back, and what contacting the others brings."""
 
-    candidates: Candidates
-    places: Places
-    costs: Costs
-
-    @property
-    def batch(self) -> PublishedBatch:
-        """The batch of the numbers."""
-        return self.candidates.batch
-
-    @property
-    def customer_ids(self) -> list[str]:
-        """Everybody on the plan."""
-        return list(self.candidates.ids.take(self.places).to_pylist())
-
-    def plan_without(self, held_back: frozenset[str]) -> Plan:
-        """What is to be expected of contacting all but those."""
-        kept = np.array([customer_id not in held_back for customer_id in self.customer_ids], dtype=bool)
-        given = self.candidates
-        return plan_of(self.places[kept], given.churn_probability, given.value_at_risk, self.costs)
+    batch: PublishedBatch
+    customer_ids: list[str]
+    control: frozenset[str]
+    plan: Plan
 
 
 class Planner:
@@ -137,13 +123,29 @@ class Planner:
         budget: float | None,
         resting_since: datetime | None,
         most: int,
+        control_share: float,
+        hold_back: Callable[[list[str]], frozenset[str]],
     ) -> Drawn:
-        """A plan, the best `most` of it at most."""
+        """A plan with a control group, `most` customers at most, both arms together.
+
+        The budget is for those contacted: the list is longer by about `control_share`, and ends where the next
+        contact would exceed it.
+        """
         with self._store.reading() as connection:
             seen = last_contact(connection)
             candidates = self._candidates(connection, filters, None, resting_since, seen)
-        plan = plan_list(candidates.churn_probability, candidates.value_at_risk, costs, budget)
-        return Drawn(candidates, plan.places[:most], costs)
+        p, at_risk = candidates.churn_probability, candidates.value_at_risk
+        enough = None if budget is None else budget / (1 - control_share)
+        places = plan_list(p, at_risk, costs, enough).places[:most]
+        ids: list[str] = candidates.ids.take(places).to_pylist()
+        control = hold_back(ids)
+        contacted = np.array([customer_id not in control for customer_id in ids], dtype=bool)
+        if budget is not None:
+            spent = np.cumsum(np.where(contacted, expected_cost(p[places], costs), 0.0))
+            size = int(np.searchsorted(spent, budget * (1 + ROUNDING), side="right"))
+            places, ids, contacted = places[:size], ids[:size], contacted[:size]
+        plan = plan_of(places[contacted], p, at_risk, costs)
+        return Drawn(candidates.batch, ids, control & frozenset(ids), plan)
 
     def _candidates(
         self,

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -26,7 +26,7 @@ from serving.store.batches import (
 from serving.store.engine import open_engine, place, resolve
 from serving.store.errors import NoScoresError, StoreError
 from serving.store.feed import Feed, Wanted, feed
-from serving.store.filters import Filters
+from serving.store.filters import Filters, conditions
 from serving.store.lists import Sort, page
 from serving.store.marks import attributes_of, own_segments_of, read_levels, read_own_segments
 from serving.store.migrations import check_layout
@@ -47,6 +47,7 @@ from serving.store.troubles import in_sentences
 __all__ = ["Filters", "ScoreStore", "Sort"]
 
 EXPORT_ROWS = 10_000
+DRAWER_ROWS = 1_000
 
 
 class ScoreStore:
@@ -87,9 +88,15 @@ class ScoreStore:
         timelines: Iterable[Timeline] = (),
     ) -> Publication:
         """Publish a batch in one transaction; see serving.store.publish.publish."""
-        beside = {"attributes": attributes, "timelines": timelines}
         with in_sentences(self._place):
-            return publish(self._engine, batch, chunks, self._settings.keep_batches, **beside)
+            return publish(
+                self._engine,
+                batch,
+                chunks,
+                self._settings.keep_batches,
+                attributes=attributes,
+                timelines=timelines,
+            )
 
     def holds(self, batch: Batch) -> Publication | None:
         """What publishing `batch` would answer if it changes nothing; None if it would change something."""
@@ -154,6 +161,25 @@ class ScoreStore:
                 own_segments_of(connection, batch.sequence, asked),
                 history,
             )
+
+    def drawers_before(self, as_of: date, customer_ids: Sequence[str]) -> dict[str, dict[str, str | None]]:
+        """Band and tier of these customers in the newest batch of an earlier day; who is not in it is left out."""
+        found: dict[str, dict[str, str | None]] = {}
+        with contextlib.suppress(NoScoresError), self._snapshot() as connection:
+            sequence = connection.scalar(
+                sa.select(batches.c.sequence)
+                .where(batches.c.as_of < as_of)
+                .order_by(batches.c.as_of.desc())
+                .limit(1)
+            )
+            for start in range(0, len(customer_ids) if sequence is not None else 0, DRAWER_ROWS):
+                query = sa.select(scores.c.customer_id, scores.c.risk_band, scores.c.value_tier).where(
+                    scores.c.batch == sequence,
+                    scores.c.customer_id.in_(customer_ids[start : start + DRAWER_ROWS]),
+                )
+                for row in connection.execute(query):
+                    found[row.customer_id] = {"risk_band": row.risk_band, "value_tier": row.value_tier}
+        return found
 
     def attributes(self) -> dict[str, dict[str, int]]:
         """The attributes of the served batch: how many customers have which value, the commonest first."""
@@ -224,11 +250,16 @@ class ScoreStore:
             rows = connection.execute(query.order_by(batches.c.sequence)).all()
             return [(published_batch(row), row.total) for row in rows]
 
-    def iterate(self, sequence: int | None = None) -> Iterator[list[Score]]:
-        """Every row of a batch (the served one if None) in order of customer_id, some thousands at a time."""
+    def iterate(self, sequence: int | None = None, filters: Filters | None = None) -> Iterator[list[Score]]:
+        """Every row of a batch (the served one if None) in order of customer_id, some thousands at a time.
+
+        With `filters` those of them that are found; without, also those who are on no list.
+        """
         with self._snapshot() as connection:
             batch = _batch(connection, sequence)
             query = sa.select(*CELLS).where(scores.c.batch == batch.sequence).order_by(scores.c.customer_id)
+            if filters is not None:
+                query = query.where(*conditions(connection, batch.sequence, filters, None))
             last = None
             while rows := connection.execute(
                 query.limit(EXPORT_ROWS)
@@ -237,6 +268,13 @@ class ScoreStore:
             ).all():
                 yield [score_of(row, batch) for row in rows]
                 last = rows[-1].customer_id
+
+    def forecasts(self, sequence: int) -> pd.DataFrame:
+        """`customer_id, churn_probability, clv` of everybody who has a score in a batch."""
+        cells = (scores.c.customer_id, scores.c.churn_probability, scores.c.clv)
+        with self._snapshot() as connection:
+            query = sa.select(*cells).where(scores.c.batch == sequence, scores.c.eligible)
+            return pd.DataFrame(connection.execute(query).all(), columns=[cell.name for cell in cells])
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[sa.Connection]:
