@@ -22,6 +22,7 @@ from models.tenure_model import TenureModel
 
 CHAMPION = "champion"
 PAPERS = "papers"
+CARD_FILE = "card.md"
 VERSION_FILE = "version.txt"
 """Beside the files of a model in a plain folder: the version it is registered under."""
 
@@ -44,16 +45,20 @@ class Registry:
             location = None if folder is None else (folder / "artifacts").as_uri()
             return str(client.create_experiment(self.model_name, artifact_location=location))
 
-    def register(self, model: TenureModel, run_id: str, papers: Mapping[str, str] | None = None) -> str:
+    def register(
+        self, model: TenureModel, run_id: str, papers: Mapping[str, str] | None = None, card: str = ""
+    ) -> str:
         """Register `model` as a new version of the run and return the version; the first one is champion.
 
         `papers` are texts by path that stay with the version without being part of the model; no customer's
-        row is in them either.
+        row is in them either. `card` describes the version in Markdown, to MLflow and beside the model's files.
         """
         import mlflow
 
         with tempfile.TemporaryDirectory() as scratch, quiet():
             model.save(Path(scratch) / "model")
+            if card:
+                (Path(scratch) / "model" / CARD_FILE).write_text(card, encoding="utf-8")
             artifacts = {"model": str(Path(scratch) / "model")}
             if papers:
                 artifacts[PAPERS] = str(_write_papers(papers, Path(scratch) / PAPERS))
@@ -69,7 +74,11 @@ class Registry:
             if not client.search_registered_models(f"name = '{self.model_name}'"):
                 client.create_registered_model(self.model_name)
             registered = client.create_model_version(
-                self.model_name, f"models:/{logged.model_id}", run_id, model_id=logged.model_id
+                self.model_name,
+                f"models:/{logged.model_id}",
+                run_id,
+                model_id=logged.model_id,
+                description=card,
             )
         version = str(registered.version)
         if self.champion_version() is None:

@@ -79,13 +79,24 @@ def train(config: Config = CONFIG, as_of: AsOf = None) -> None:
 
 
 @app.command()
-def backtest(config: Config = CONFIG, as_of: AsOf = None) -> None:
-    """Try the model beside its peers on the shop's own past."""
+def backtest(
+    config: Config = CONFIG,
+    as_of: AsOf = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(help="The HTML file to write. By default: var/backtest.html beside the configuration."),
+    ] = None,
+    dates: Annotated[int, typer.Option(min=1, help="At most so many past dates for each question.")] = 6,
+) -> None:
+    """Try the model beside its peers on the shop's own past, and write a report of it."""
+    from tenure.backtest_tables import print_backtest
     from tenure.shop import backtest_shop
 
+    page = report or config.parent / "var" / "backtest.html"
     with printing.progress("Backtest") as tell:
-        result = backtest_shop(config, _day(as_of), tell)
-    printing.backtest(result)
+        found = backtest_shop(config, _day(as_of), dates, page, tell)
+    print_backtest(found)
+    printing.say(f"Report with pictures: {page}")
 
 
 @app.command()

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from rich import box
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from features.door.report import TableReport
     from features.profile import Profile
     from tenure.shop import Trained
-    from training.backtest import Backtest
     from training.contest import Contest
     from training.health import Health
 
@@ -64,6 +64,16 @@ class _RateColumn(ProgressColumn):
         return Text(f"{rate:,.0f}/s" if rate >= 1 else "")
 
 
+def plain_table(columns: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> None:
+    """Rows without lines between them; the first column to the left, the others to the right."""
+    shown = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)
+    for index, column in enumerate(columns):
+        shown.add_column(Text(column), justify="left" if index == 0 else "right", no_wrap=True)
+    for row in rows:
+        shown.add_row(*(cell if isinstance(cell, Text) else Text(cell) for cell in row))
+    _out.print(shown)
+
+
 @contextmanager
 def progress(title: str) -> Iterator[Tell]:
     """A bar with the rate and the time that is left, on standard error; nothing where nobody watches."""
@@ -77,6 +87,8 @@ def progress(title: str) -> Iterator[Tell]:
         console=_err,
         transient=True,
         disable=not _err.is_terminal,
+        # Some steps take minutes: the estimate needs a memory longer than they are.
+        speed_estimate_period=3600.0,
     )
     with bar:
         task = bar.add_task(title, total=None)
@@ -222,47 +234,6 @@ def health(found: "Health") -> None:
         say(f"Version {found.version}, trained {found.age_days} days before {found.as_of}, is still good.")
 
 
-CHURN_COLUMNS = (
-    "roc_auc",
-    "average_precision",
-    "log_loss",
-    "brier_score",
-    "ece",
-    "ece_noise_floor",
-    "lift_at_10pct",
-)
-VALUE_COLUMNS = ("normalized_gini", "spearman", "rmse", "decile_mape", "total_bias", "top_decile_capture")
-
-
-def backtest(found: "Backtest") -> None:
-    """Means over the dates for every forecaster, then the verdicts."""
-    for title, rows, columns, hindsights, days in (
-        ("Who returns", found.churn, CHURN_COLUMNS, found.churn_hindsights, found.churn_window_days),
-        ("Who spends how much", found.value, VALUE_COLUMNS, found.value_hindsights, found.value_horizon_days),
-    ):
-        dates = ", ".join(str(hindsight.as_of) for hindsight in hindsights)
-        means = rows.groupby("forecaster", sort=False)[list(columns)].mean()
-        table(
-            f"{title} within {days} days, mean over {dates}",
-            ("forecaster", *columns),
-            ((name, *(f"{value:.4f}" for value in row)) for name, *row in means.itertuples()),
-        )
-    ours = found.value[found.value["forecaster"] == "Tenure"]
-    say(
-        f"Of those whose clv_high is above zero, {ours['share_above_high'].mean():.1%} spent more than it "
-        f"(10% is right); of those whose clv_low is, {ours['share_below_low'].mean():.1%} spent less. "
-        f"Mean absolute error of the median: {ours['mae_of_median'].mean():,.2f}."
-    )
-    notes = found.churn.drop_duplicates("forecaster")
-    for name, note in zip(notes["forecaster"], notes["note"], strict=True):
-        if note:
-            say(f"{name}: {note}.")
-    for note in found.notes:
-        say(note)
-    for verdict in found.verdicts:
-        say(verdict.sentence())
-
-
 def _admitted(report: "TableReport") -> str:
     sentence = f"{report.table}: {report.read:,} rows read, {report.admitted:,} admitted"
     if report.merged_away:
@@ -272,7 +243,7 @@ def _admitted(report: "TableReport") -> str:
     return sentence + "."
 
 
-def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Rows under a title; the first column to the left, numbers to the right."""
     shown = Table(title=Text(title), title_justify="left")
     for index, column in enumerate(columns):

@@ -19,7 +19,9 @@ from tenure.lock import only_one
 from tenure.promotion import Decision, promote
 from tenure.settings import Configuration, load_settings
 from training.backtest import Backtest, backtest
+from training.backtest_runs import record_backtest
 from training.learn import Tell
+from training.report import write_report
 from training.tracking import record
 from training.train import train
 
@@ -71,14 +73,17 @@ def _train(configuration: Configuration, as_of: date | None, tell: Tell) -> Trai
     return Trained(result.model, version, champion)
 
 
-def backtest_shop(config: Path, as_of: date | None, tell: Tell) -> Backtest:
-    """Tenure and its peers on past dates of the shop."""
+def backtest_shop(config: Path, as_of: date | None, most_dates: int, report: Path, tell: Tell) -> Backtest:
+    """Tenure and its peers on past dates of the shop; writes the report and records the runs."""
     configuration = load_settings(config)
     shop = open_shop(configuration.settings.data, configuration.folder)
     settings = configuration.settings
     day = as_of or day_after_newest(shop)
     horizons = _horizons(configuration, shop, day)
-    return backtest(shop, day, horizons, settings.data.attributes, settings.training.seed, tell)
+    found = backtest(shop, day, horizons, settings.data.attributes, settings.training.seed, most_dates, tell)
+    write_report(found, settings.mlflow.model_name, report)
+    record_backtest(found, report, registry_of(configuration))
+    return found
 
 
 def score_shop(config: Path, as_of: date | None, scored_at: datetime, tell: Tell) -> Publication:

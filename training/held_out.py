@@ -10,6 +10,7 @@ import pandas as pd
 from features.plan import plan_features
 from models.horizons import Horizons
 from models.standing import asked, has_contracts
+from models.tenure_model import TenureModel
 from training.learn import Tell, learn
 from training.past import Past
 from training.peers import PeerView
@@ -24,13 +25,16 @@ class HeldOut:
     """One past date and window: one row per customer known then.
 
     `judged`: `customer_id, returned, p_return, spend, clv, clv_median, clv_low, clv_high`, in shop currency,
-    neither discounted nor times margin; and `frequency`, `days_since_last_purchase`. `view` is what a peer may know.
+    neither discounted nor times margin; and `frequency`, `days_since_last_purchase`. `view` is what a peer may know,
+    `model` the one that answered, and `expected_purchases` its purchase days in the window.
     """
 
     as_of: date
     window_days: int
     judged: pd.DataFrame
     view: PeerView
+    model: TenureModel
+    expected_purchases: "pd.Series[float]"
 
 
 def hold_out(
@@ -77,7 +81,8 @@ def hold_out(
         returned=np.where(earlier_labels["purchase_days"] > 0, 1.0, 0.0),
         spend=earlier_labels["spend"].to_numpy(dtype=float),
     )
-    return HeldOut(then, window_days, judged, PeerView(features, earlier, window_days, past.seed, everybody))
+    view = PeerView(features, earlier, window_days, past.seed, everybody)
+    return HeldOut(then, window_days, judged, view, model, answers["expected_purchases"])
 
 
 def decided(

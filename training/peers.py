@@ -131,6 +131,7 @@ PEERS: dict[str, Callable[[PeerView], PeerForecast]] = {
     "Pareto/NBD x Gamma-Gamma": paretonbd_gamma_gamma,
     "LightGBM on RFM": lightgbm_on_rfm,
 }
+OURS = "Tenure"
 
 
 def peers_of(view: PeerView) -> dict[str, Callable[[PeerView], PeerForecast]]:

@@ -12,10 +12,12 @@ import ibis
 from features.door.admission import Admission, repeated_rows
 from features.door.faults import ENDS_FIRST, LONGEST_PERIOD, NEGATIVE, NOT_DAYS, TWICE
 from features.door.local_time import local_day
-from features.plan import CONTRACT_COLUMNS
 from features.rows import keep
 
 CENTS = 100.0
+SHORTEST_MONTH = 28
+MONTHS = ((28, 31, 1), (59, 62, 2), (89, 92, 3), (181, 184, 6), (365, 366, 12))
+"""The days that so many calendar months can take, the fewest and the most."""
 
 
 def usable_contracts(examined: Admission) -> Admission:
@@ -47,32 +49,39 @@ def observed_until(contracts: Any, others: list[Any]) -> date | None:
     return max(known) + timedelta(days=1) if known else None
 
 
-def renewals(contracts: Any, until: date, timezone: str) -> Any:
+def renewals(contracts: Any, until: date, timezone: str, calendar_months: bool) -> Any:
     """One purchase per paid period of admitted contracts, for days before `until`.
 
     The first is paid on the day of the start, each further one `period_days` later. One that falls due on
-    the day on which the contract ends, or after it, was not paid.
+    the day on which the contract ends, or after it, was not paid. With `calendar_months`, periods that are as
+    long as some months are those months; their `contract_period_days` is the longest that they can be.
     """
     engine = contracts.get_backend().name
     ended = "ended_at" in contracts.columns
     end = local_day(contracts.ended_at, timezone, engine) if ended else ibis.null("date")
     begun = contracts.mutate(contract_ended_on=end, contract_period_days=contracts.period_days.cast("int64"))
-    begun = begun.filter(begun.day < until)
-    stop = ibis.coalesce(ibis.least(begun.contract_ended_on, until), until)
-    length = stop.delta(begun.day, unit="day").cast("int64")
+    begun = begun.filter(begun.day < until).mutate(contract=_name(begun))
+    begun = begun.mutate(months=_months(begun.contract_period_days, calendar_months))
+    begun = begun.mutate(stop=ibis.coalesce(ibis.least(begun.contract_ended_on, until), until))
+    shortest = ibis.coalesce(begun.months * SHORTEST_MONTH, begun.contract_period_days)
+    most = begun.stop.delta(begun.day, unit="day").cast("int64") // shortest + 1
     # The first period is paid at the start, even where the contract ends on the same day.
-    paid = ibis.greatest((length + begun.contract_period_days - 1) // begun.contract_period_days, 1)
-    each = begun.mutate(contract=_name(begun), paid=paid)
-    each = each.mutate(nth=ibis.range(0, each.paid.cast("int64")).unnest())
-    later = (each.nth * each.contract_period_days).cast("int64")
+    each = begun.mutate(nth=ibis.range(0, ibis.greatest(most, 1).cast("int64")).unnest())
+    each = each.mutate(due=_later(each.day, each).cast("date"))
+    paid = each.filter((each.nth == 0) | (each.due < each.stop))
+    longest = ibis.cases(
+        *((paid.months == months, days) for _, days, months in MONTHS), else_=ibis.null("int64")
+    )
     return keep(
-        each.select(
+        paid.select(
             "customer_id",
             "amount",
-            *CONTRACT_COLUMNS,
-            order_id=ibis.literal("renewal ") + each.contract + "/" + each.nth.cast("string"),
-            ordered_at=each.started_at + later.as_interval("D"),
-            day=(each.day + later.as_interval("D")).cast("date"),
+            "contract",
+            "contract_ended_on",
+            contract_period_days=ibis.coalesce(longest, paid.contract_period_days).cast("int64"),
+            order_id=ibis.literal("renewal ") + paid.contract + "/" + paid.nth.cast("string"),
+            ordered_at=_later(paid.started_at, paid),
+            day=paid.due,
         )
     )
 
@@ -92,6 +101,21 @@ def with_renewals(purchases: Any | None, paid: Any) -> Any:
         for table in (purchases, paid)
     ]
     return keep(both[0].union(both[1], distinct=False))
+
+
+def _months(period_days: Any, calendar_months: bool) -> Any:
+    """How many months a period is; null where it is none, or days are meant as days."""
+    if not calendar_months:
+        return ibis.null("int64")
+    cases = ((period_days.between(shortest, longest), months) for shortest, longest, months in MONTHS)
+    return ibis.cases(*cases, else_=ibis.null("int64")).cast("int64")
+
+
+def _later(moment: Any, each: Any) -> Any:
+    """The moment, so many periods later; the 31st falls on the last day of a shorter month."""
+    by_days = moment + (each.nth * each.contract_period_days).cast("int64").as_interval("D")
+    by_months = moment + (each.nth * each.months).cast("int64").as_interval("M")
+    return each.months.isnull().ifelse(by_days, by_months)
 
 
 def _name(contracts: Any) -> Any:

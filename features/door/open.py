@@ -66,7 +66,8 @@ def _open(settings: DataSettings, folder: Path) -> Shop:
         until = settings.observed_until or observed_until(tables["subscriptions"], others)
     purchases = tables.get("purchases")
     if until is not None:
-        purchases = with_renewals(purchases, renewals(tables["subscriptions"], until, settings.timezone))
+        paid = renewals(tables["subscriptions"], until, settings.timezone, settings.calendar_months)
+        purchases = with_renewals(purchases, paid)
     return Shop(
         purchases, tables.get("interactions"), tables.get("customers"), settings.timezone, report, until
     )

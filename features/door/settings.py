@@ -19,13 +19,15 @@ class DataSettings(pydantic.BaseModel, frozen=True, extra="forbid"):
 
     `columns` and `time_formats` go from Tenure's names to the shop's; `attributes` are columns of
     `customers` that are used as features. A shop of contracts gives `subscriptions`, with or without
-    `purchases`; `observed_until` is the first day that the table of contracts knows nothing of.
+    `purchases`; `observed_until` is the first day that the table of contracts knows nothing of, and with
+    `calendar_months` a period of 28 to 31 days is a month, and so on.
     """
 
     backend: str = "duckdb://"
     purchases: str | None = pydantic.Field(None, min_length=1)
     subscriptions: str | None = pydantic.Field(None, min_length=1)
     observed_until: date | None = None
+    calendar_months: bool = False
     interactions: str | None = pydantic.Field(None, min_length=1)
     customers: str | None = pydantic.Field(None, min_length=1)
     quarantine: str = pydantic.Field("var/rejected", min_length=1)

@@ -65,14 +65,16 @@ async def campaign(request: Request) -> Response:
     try:
         query = TodayQuery.model_validate(given)
         asked = {key: getattr(query, key) for key in CampaignFilters.model_fields}
-        body = NewCampaign(
-            name=name,
-            filters=CampaignFilters(**{key: value for key, value in asked.items() if value is not None}),
-            budget=query.budget or None,
-            contact_cost=query.contact_cost,
-            offer_cost=query.offer_cost,
-            accept_rate=None if query.accept is None else query.accept / 100,
-            control_share=float(held_back) / 100 if held_back else None,
+        body = NewCampaign.model_validate(
+            {
+                "name": name,
+                "filters": CampaignFilters(**{k: value for k, value in asked.items() if value is not None}),
+                "budget": query.budget or None,
+                "contact_cost": query.contact_cost,
+                "offer_cost": query.offer_cost,
+                "accept_rate": None if query.accept is None else query.accept / 100,
+                "control_share": float(held_back) / 100 if held_back else None,
+            }
         )
     except (ValidationError, ValueError):
         return _back("/", said="name")

@@ -6,7 +6,7 @@ import numpy as np
 
 from models.profit import Numbers, expected_cost, expected_profit, expected_saves
 from serving.decide.plan import Plan, plan_list, plan_of
-from serving.decide.planner import Drawn
+from serving.decide.planner import Sized
 
 POINTS = 41
 
@@ -36,9 +36,9 @@ class Budgeted:
     cheapest: float | None
 
 
-def weigh(drawn: Drawn) -> Budgeted:
+def weigh(sized: Sized) -> Budgeted:
     """What the plan is expected to bring, beside what other budgets would."""
-    given, costs = drawn.candidates, drawn.costs
+    given, costs = sized.candidates, sized.costs
     p, at_risk = given.churn_probability, given.value_at_risk
     everybody = plan_list(p, at_risk, costs, None)
     order = everybody.places
@@ -53,8 +53,8 @@ def weigh(drawn: Drawn) -> Budgeted:
     ]
     sizes = np.unique(np.linspace(0, len(order), min(POINTS, len(order) + 1)).round().astype(int)).tolist()
     return Budgeted(
-        drawn.customer_ids,
-        _outcome(plan_of(drawn.places, p, at_risk, costs)),
+        sized.customer_ids,
+        _outcome(plan_of(sized.places, p, at_risk, costs)),
         _outcome(everybody),
         tuple(Outcome(size, *(float(running[size]) for running in sums)) for size in sizes),
         float(cost.min()) if len(cost) else None,

@@ -13,7 +13,7 @@ from starlette.responses import Response, StreamingResponse
 from models.scores import NAMES
 from serving.api.lists import refuse_repeats
 from serving.csv_text import csv_text
-from serving.decide.planner import Drawn
+from serving.decide.planner import Sized
 from serving.desk import Desk, desk_of, in_thread
 from serving.page.advice import advise
 from serving.page.planning import Budgeted, weigh
@@ -47,8 +47,8 @@ SHOWN = ("value_at_risk", "clv")
 async def today(request: Request, query: Annotated[TodayQuery, Query()]) -> Response:
     """The customers at risk, highest value at risk first, under what is at stake and how it moved."""
     desk = desk_of(request)
-    drawn = await plan_of_today(request, query)
-    budgeted = await in_thread(lambda: weigh(drawn))
+    sized = await plan_of_today(request, query)
+    budgeted = await in_thread(lambda: weigh(sized))
     page, following = await _listed(desk, query, budgeted, desk.resting_since(request.app.state.clock()))
     sequence = page.batch.sequence
     segments = (await desk.ask(desk.store.segments, sequence)).segments
@@ -79,7 +79,7 @@ async def today(request: Request, query: Annotated[TodayQuery, Query()]) -> Resp
         filtered=bool(filters),
         said=_said(request, query),
         budgeted=budgeted,
-        costs=drawn.costs,
+        costs=sized.costs,
         control_share=desk.settings.campaigns.control_share,
         kept={key: value for key, value in asked.items() if key not in PLAN},
         planned=planned if query.plan else {},
@@ -98,10 +98,10 @@ async def today(request: Request, query: Annotated[TodayQuery, Query()]) -> Resp
 async def list_csv(request: Request, query: Annotated[TodayQuery, Query()]) -> Response:
     """Everybody on the list that the page shows a part of, for a spreadsheet."""
     desk = desk_of(request)
-    drawn = await plan_of_today(request, query)
-    given = drawn.candidates
+    sized = await plan_of_today(request, query)
+    given = sized.candidates
     highest_first = np.lexsort((np.arange(len(given)), -given.value_at_risk))
-    places = drawn.places if query.plan else highest_first
+    places = sized.places if query.plan else highest_first
     chosen: list[str] = given.ids.take(places).to_pylist()
 
     def pieces() -> Iterator[list[Score]]:
@@ -118,12 +118,12 @@ async def list_csv(request: Request, query: Annotated[TodayQuery, Query()]) -> R
     )
 
 
-async def plan_of_today(request: Request, query: TodayQuery) -> Drawn:
+async def plan_of_today(request: Request, query: TodayQuery) -> Sized:
     """Whom to contact of those that the filters leave, and who was not contacted of late."""
     desk = desk_of(request)
     resting_since = desk.resting_since(request.app.state.clock())
     costs = query.costs(desk.settings.campaigns)
-    return await desk.ask(desk.planner.draw, query.filters(), costs, query.budget, resting_since, MOST)
+    return await desk.ask(desk.planner.size, query.filters(), costs, query.budget, resting_since, MOST)
 
 
 async def _listed(

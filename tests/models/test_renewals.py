@@ -45,7 +45,7 @@ def shop(customers: int = 400) -> pd.DataFrame:
             "contract_renewals": renewals.astype(float),
             "contract_renewal_due_days": np.where(runs, period - 10, np.nan),
             "contract_period_days": period,
-            "contract_amount": np.where(runs, amount, np.nan),
+            "contract_amount": amount,
         }
     )
 
@@ -73,10 +73,24 @@ def test_a_rare_period_is_answered_by_all_contracts_together(features):
     rare = features.copy()
     rare.loc[rare.index[:5], "contract_period_days"] = 7.0
     fitted = fit_renewals(rare, 0)
-    assert set(fitted.by_period) == {30, 365}
+    assert [(plan.period_days, plan.amount) for plan in fitted.plans] == [
+        (None, None),
+        (365, None),
+        (30, None),
+        (365, 100.0),
+        (30, 10.0),
+    ]
     one = rare.iloc[[0]].assign(contracts_running=1.0)
-    assert fitted.probability_of_renewal(one) == pytest.approx(
-        fitted.of_all.probability_of_renewal(one["contract_renewals"])
+    of_all = fitted.plans[0].model.probability_of_renewal(one["contract_renewals"])
+    assert fitted.probability_of_renewal(one) == pytest.approx(of_all)
+
+
+def test_a_price_that_few_pay_is_answered_by_its_period(features):
+    fitted = fit_renewals(features, 0)
+    other = features.iloc[[1]].assign(contracts_running=1.0, contract_amount=55.0)
+    (yearly,) = (plan.model for plan in fitted.plans if (plan.period_days, plan.amount) == (365, None))
+    assert fitted.probability_of_renewal(other) == pytest.approx(
+        yearly.probability_of_renewal(other["contract_renewals"])
     )
 
 
@@ -96,8 +110,8 @@ def test_the_outlook_is_of_renewals_where_a_contract_runs_and_of_orders_elsewher
     runs = (features["contracts_running"] > 0).to_numpy()
     monthly = runs & (features["contract_period_days"] == 30).to_numpy()
     renewing = models.renewals.probability_of_renewal(features)
-    assert expit(outlook["btyd_logit"])[monthly] == pytest.approx(renewing[monthly])
-    assert outlook["btyd_clv"][monthly] == pytest.approx(10 * renewing[monthly])
+    assert expit(outlook["btyd_logit"].to_numpy())[monthly] == pytest.approx(renewing[monthly])
+    assert outlook["btyd_clv"].to_numpy()[monthly] == pytest.approx(10 * renewing[monthly])
     assert (outlook["btyd_alive"][runs] == 1).all()
     # No yearly contract is due so soon: next to nothing is expected of it.
     assert expit(outlook["btyd_logit"])[runs & ~monthly].max() < 1e-6

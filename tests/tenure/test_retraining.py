@@ -33,10 +33,10 @@ TODAY = date(2026, 1, 1)
 TRAINED = TODAY - timedelta(days=30)
 ROOT = Path(__file__).parents[2]
 SCENARIO = Scenario(
-    customers=1200,
+    customers=2000,
     seed=3,
     world="mixed",
-    history_days=130,
+    history_days=220,
     churn_window_days=30,
     clv_horizon_days=30,
     interactions_per_year=0,

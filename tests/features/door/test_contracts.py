@@ -145,3 +145,15 @@ def test_a_table_without_one_usable_contract_is_refused(open_tables):
         DataError, match=r"subscriptions: the table holds no rows\. Export the contracts again"
     ):
         open_tables(subscriptions=HEADER)
+
+
+def test_a_month_is_a_calendar_month_where_the_shop_says_so(open_tables, rows_of):
+    """By 30 days, a contract from the 15th to the 15th half a year later would seem to be renewed on the 14th."""
+    text = HEADER + "ann,2025-01-15,2025-07-15,30,10\nbob,2025-01-31,,31,10\ncid,2025-01-31,,7,10\n"
+    shop = open_tables(subscriptions=text, observed_until="2025-08-01", calendar_months=True)
+    rows = rows_of(shop.purchases, "day")
+    days = {name: [str(r["day"]) for r in rows if r["customer_id"] == name] for name in ("ann", "bob", "cid")}
+    assert days["ann"] == [f"2025-0{month}-15" for month in range(1, 7)]
+    assert days["bob"][:4] == ["2025-01-31", "2025-02-28", "2025-03-31", "2025-04-30"]
+    assert days["cid"][:2] == ["2025-01-31", "2025-02-07"]
+    assert {row["contract_period_days"] for row in rows} == {31, 7}
