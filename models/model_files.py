@@ -12,18 +12,17 @@ from features.plan import FeaturePlan
 from models.assignments import Assignments
 from models.boosters import Boosters
 from models.churn import LearnedReturns, ReturnModel
-from models.fallback import ShopPace
 from models.history import TypicalHistory
 from models.horizons import Horizons
 from models.linear import Ridge
-from models.purchase_models import PurchaseModels
+from models.renewals import restore_purchases
 from models.spread import Spread
 from models.value import LearnedSpend, SpendModel
 
 if TYPE_CHECKING:
     from models.tenure_model import TenureModel
 
-FORMAT = 1
+FORMAT = 2
 MODEL_FILE = "model.json"
 BOOSTERS = "boosters"
 
@@ -62,7 +61,6 @@ def read(folder: Path) -> "TenureModel":
     from models.tenure_model import TenureModel
 
     stored = _read_json(folder / MODEL_FILE)
-    pace = stored["kind"] == "base_rate"
     far = stored["returns_in_horizon"]
     return TenureModel(
         kind=stored["kind"],
@@ -72,7 +70,7 @@ def read(folder: Path) -> "TenureModel":
         horizons=Horizons(**stored["horizons"]),
         trained_as_of=date.fromisoformat(stored["trained_as_of"]),
         scale=stored["scale"],
-        purchases=(ShopPace if pace else PurchaseModels).from_json(stored["purchases"]),
+        purchases=restore_purchases(stored["purchases"]),
         typical=TypicalHistory(**stored["typical"]),
         returns=_restore_returns(stored["returns"], folder),
         returns_in_horizon=None if far is None else _restore_returns(far, folder),

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit
+from scipy.special import expit, ndtri
 
 from features.catalog import describe
 from features.plan import FeaturePlan
@@ -16,14 +16,14 @@ from models.assignments import Assignments
 from models.cells import Floats
 from models.churn import ReturnModel, never_furthest
 from models.discount import discounted_share
-from models.fallback import ShopPace
 from models.history import TypicalHistory, share_history
 from models.horizons import Horizons
 from models.matrix import build_matrix
-from models.purchase_models import PurchaseModels
 from models.reasons import explain
+from models.renewals import AnyPurchases, ContractModels
 from models.scores import ANSWERS
 from models.spread import Spread
+from models.standing import withhold
 from models.value import SpendModel
 
 Kind = Literal["learned", "btyd", "base_rate"]
@@ -46,7 +46,7 @@ class TenureModel:
     horizons: Horizons
     trained_as_of: date
     scale: float
-    purchases: PurchaseModels | ShopPace
+    purchases: AnyPurchases
     typical: TypicalHistory
     returns: ReturnModel
     returns_in_horizon: ReturnModel | None
@@ -60,7 +60,8 @@ class TenureModel:
     def predict(self, features: pd.DataFrame, as_of: date) -> pd.DataFrame:
         """`customer_id` and every column of `models.scores.ANSWERS`, one row per row of `features`.
 
-        Each customer's answer depends on their own row alone. All of them have bought, so all are eligible.
+        Each customer's answer depends on their own row alone. All of them have bought, so all are eligible,
+        but those with a contract about which the churn window decides nothing.
         """
         answers = self.answer(features, as_of)
         if self.assignments is not None:
@@ -68,6 +69,7 @@ class TenureModel:
         reasons = explain(self.contributions(features), features, describe(self.plan))
         answers["reasons"] = pd.Series(reasons, index=answers.index, dtype=object)
         names = [column.name for column in ANSWERS]
+        answers = withhold(answers, features, self.horizons.churn_window_days, as_of)
         return answers.reindex(columns=["customer_id", *names])
 
     def answer(self, features: pd.DataFrame, as_of: date) -> pd.DataFrame:
@@ -100,7 +102,9 @@ class TenureModel:
                 "clv_low": low,
                 "clv_high": high,
                 "value_at_risk": churn * value * expected / p_far,
-                "expected_next_purchase_at": self._next_purchase(features, as_of),
+                "expected_next_purchase_at": self._next_purchase(features, as_of, MEDIAN),
+                "next_purchase_low_at": self._next_purchase(features, as_of, LOW),
+                "next_purchase_high_at": self._next_purchase(features, as_of, HIGH),
                 "historic_spend": features["historic_spend"].astype(float),
                 "purchase_count": features["purchase_count"].astype("int64"),
                 "days_since_last_purchase": features["days_since_last_purchase"].astype("int64"),
@@ -116,7 +120,10 @@ class TenureModel:
             return self.purchases.return_logit(h, frequency, recency, T)
 
         matrix = self._matrix(features, h)
-        return self.returns.contributions(matrix, share_history(logit, features, self.typical))
+        history = share_history(logit, features, self.typical)
+        if isinstance(self.purchases, ContractModels):
+            history = self.purchases.share_history(history, features, self.typical, h)
+        return self.returns.contributions(matrix, history)
 
     def with_assignments(self, assignments: Assignments) -> "TenureModel":
         """The same model, sorting customers by these assignments."""
@@ -151,13 +158,16 @@ class TenureModel:
             return np.maximum(carried, logit)
         return np.minimum(carried, logit)
 
-    def _next_purchase(self, features: pd.DataFrame, as_of: date) -> "pd.Series[Any]":
-        """The day by which half of such customers have bought, drawn to the customer's own rhythm."""
+    def _next_purchase(self, features: pd.DataFrame, as_of: date, level: float) -> "pd.Series[Any]":
+        """The day by which `level` of such customers have bought, of those who return, drawn to their rhythm."""
         horizon = max(self.horizons.churn_window_days, self.horizons.clv_horizon_days)
-        wait = self.purchases.days_to_next_purchase(features, horizon)
-        due = (features["gap_mean_days"] - features["days_since_last_purchase"]).clip(lower=0.0)
-        # 0.5 is a customer without rhythm, 1 one who buys like clockwork.
+        wait = self.purchases.days_to_next_purchase(features, horizon, level)
+        own_gap = features["gap_mean_days"] + float(ndtri(level)) * features["gap_std_days"].fillna(0.0)
+        due = (own_gap - features["days_since_last_purchase"]).clip(lower=0.0)
+        # 0.5 is a customer without rhythm, 1 one who buys like clockwork; whoever missed the beat has none now.
         rhythm = (2.0 * features["regularity"].fillna(0.5) - 1.0).clip(0.0, 1.0)
+        latest = features["gap_mean_days"] + features["gap_std_days"].fillna(0.0)
+        rhythm = rhythm.where(features["days_since_last_purchase"] <= latest, 0.0)
         days = (1.0 - rhythm) * wait + rhythm * due.fillna(0.0)
         return pd.Series(
             pd.Timestamp(as_of) + pd.to_timedelta(np.floor(days), unit="D"), index=features.index

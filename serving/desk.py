@@ -15,6 +15,7 @@ from features.errors import ConfigurationError
 from serving.api.problems import FieldError, Problem
 from serving.champion import Champion, ChampionFolder
 from serving.decide.planner import Planner
+from serving.exports import Exports
 from serving.settings import ServiceSettings
 from serving.store.book import CampaignExistsError, ContactBook
 from serving.store.cursor import CursorError, CursorGoneError
@@ -38,12 +39,14 @@ class Desk:
     Raises ConfigurationError where the settings cannot be used.
     """
 
-    def __init__(self, settings: ServiceSettings) -> None:
+    def __init__(self, settings: ServiceSettings, clock: Callable[[], datetime]) -> None:
         self.settings = settings
         self.store = ScoreStore(settings.store, settings.store_folder, read_only=True)
         self.book = ContactBook(settings.store, settings.store_folder, settings.serving.read_only)
         self.planner = Planner(self.store)
         self.champion = ChampionFolder(settings.model_folder)
+        keep = settings.serving.keep_exports
+        self.exports = Exports(settings.exports_folder, keep, self.store, clock)
         # A look-up in a file takes microseconds, less than handing it to a thread; a server may be slow.
         self._look_up_here = settings.store.url.startswith("sqlite")
         # Threads of their own: each keeps its DuckDB open from one request to the next.
@@ -88,6 +91,7 @@ class Desk:
     def close(self) -> None:
         """Let go of the store, and of what has not begun to be computed."""
         self._computing.shutdown(wait=False, cancel_futures=True)
+        self.exports.close()
         self.store.close()
         self.book.close()
 

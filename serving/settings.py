@@ -4,11 +4,14 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from features.errors import ConfigurationError
+
+Locale = Literal["", "en", "ms", "id", "th"]
+"""The languages of the page, and how they write numbers and dates."""
 
 
 class StoreSettings(BaseModel):
@@ -29,8 +32,11 @@ class ServingSettings(BaseModel):
     """The `[serving]` of tenure.toml: what the HTTP service answers with, and what a request may cost it.
 
     `model` is the folder of the champion. Names in `allowed_hosts` are those under which the service is
-    called ("*" allows all): on a machine of one's own, that a page elsewhere cannot pass for it. Where
-    `read_only`, contacts and campaigns are refused.
+    called ("*" allows all): on a machine of one's own, that a page elsewhere cannot pass for it. With `locale`
+    set, numbers and dates are written its way whatever language a reader chose, and it is the first choice.
+    So many of each customer's newest purchase days and interactions come to the store with each batch. Where
+    `read_only`, contacts and campaigns are refused. The newest `keep_exports` of those asked for over HTTP stay in
+    the folder `exports`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -42,6 +48,10 @@ class ServingSettings(BaseModel):
     stale_after_days: Annotated[int, Field(ge=1, le=3650)] = 7
     currency: Annotated[str, Field(max_length=8)] = ""
     read_only: bool = False
+    locale: Locale = ""
+    timeline_events: Annotated[int, Field(ge=0, le=365)] = 30
+    exports: str = "var/exports"
+    keep_exports: Annotated[int, Field(ge=1, le=1_000)] = 20
 
 
 class CampaignSettings(BaseModel):
@@ -67,6 +77,7 @@ class ServiceSettings:
     store: StoreSettings
     store_folder: Path
     model_folder: Path
+    exports_folder: Path
     serving: ServingSettings
     campaigns: CampaignSettings
 
@@ -100,6 +111,7 @@ def load_service_settings(path: Path) -> ServiceSettings:
         store=store,
         store_folder=folder,
         model_folder=folder / serving.model,
+        exports_folder=folder / serving.exports,
         serving=serving,
         campaigns=campaigns,
     )

@@ -4,15 +4,17 @@ Like the metrics these are pure functions; customers with equal predictions shar
 that no row depends on the order of customers.
 """
 
+from math import isfinite
 from typing import TypedDict
 
 import numpy as np
 
-from training.metrics import Numbers
+from training.metrics import Numbers, share_above_high, share_below_low
 
 BINS = 10
 DECILES = 10
 STEPS = 20
+FIFTHS = ("lowest", "second", "third", "fourth", "highest")
 
 
 class Bin(TypedDict):
@@ -32,6 +34,16 @@ class Decile(TypedDict):
     customers: int
     predicted: float
     actual: float
+
+
+class Tail(TypedDict):
+    """Of customers whose bound is above zero (so many are judged), the share that spent beyond it."""
+
+    customers_by_clv: str
+    judged_high: int
+    above_high: float | None
+    judged_low: int
+    below_low: float | None
 
 
 def reliability(churned: Numbers, probability: Numbers) -> list[Bin]:
@@ -77,3 +89,26 @@ def deciles(actual: Numbers, predicted: Numbers) -> list[Decile]:
         for number, group in enumerate(np.array_split(order, DECILES))
         if len(group)
     ]
+
+
+def tails(actual: Numbers, expected: Numbers, low: Numbers, high: Numbers) -> list[Tail]:
+    """Shares outside the interval, of all customers and of each fifth of them along `expected`."""
+    order = np.argsort(expected, kind="stable")
+    groups = {"all": order}
+    groups |= {
+        name: group for name, group in zip(FIFTHS, np.array_split(order, 5), strict=True) if len(group)
+    }
+    return [
+        {
+            "customers_by_clv": name,
+            "judged_high": int((high[group] > 0).sum()),
+            "above_high": _known(share_above_high(actual[group], high[group])),
+            "judged_low": int((low[group] > 0).sum()),
+            "below_low": _known(share_below_low(actual[group], low[group])),
+        }
+        for name, group in groups.items()
+    ]
+
+
+def _known(number: float) -> float | None:
+    return number if isfinite(number) else None

@@ -7,9 +7,7 @@ from typing import Any
 from training import metrics
 from training.curves import captured, deciles, reliability, shares
 from training.held_out import HeldOut
-from training.peers import PeerForecast
-
-OURS = "Tenure"
+from training.peers import OURS, PeerForecast
 
 
 def gather_evidence(held: HeldOut, peers: Mapping[str, PeerForecast]) -> dict[str, Any]:

@@ -5,14 +5,14 @@ from typing import Any
 
 from features.fingerprint import fingerprint
 from features.shop import Shop
-from models.registry import Registry, quiet
+from models.registry import CARD_FILE, Registry, quiet
+from training.card import write_card
 from training.pictures import (
-    calibration,
-    draw_calibration,
+    draw_deciles,
     draw_frequency_recency,
     draw_gains,
+    draw_reliability,
     frequency_recency,
-    gains,
 )
 from training.train import TrainingResult
 
@@ -22,17 +22,20 @@ def record(result: TrainingResult, shop: Shop, registry: Registry) -> str:
     import mlflow
 
     model = result.model
+    data = describe_data(shop, result)
+    card = write_card(result, data, count_objectors(shop))
     experiment = registry.experiment()
     name = f"train as of {model.trained_as_of}"
     with quiet(), mlflow.start_run(experiment_id=experiment, run_name=name) as run:
         mlflow.log_params(_parameters(result))
-        mlflow.log_params(describe_data(shop, result))
+        mlflow.log_params(data)
         mlflow.log_metrics(result.grade.metrics)
         mlflow.set_tags({"why": model.why, **_grade_tags(result)})
         mlflow.log_dict(result.grade.to_json(), "grade.json")
+        mlflow.log_text(card, CARD_FILE)
         for name, picture in _pictures(result).items():
             mlflow.log_text(picture, f"pictures/{name}.svg")
-    return registry.register(model, run.info.run_id)
+    return registry.register(model, run.info.run_id, result.papers, card)
 
 
 def describe_data(shop: Shop, result: TrainingResult) -> dict[str, Any]:
@@ -54,6 +57,14 @@ def describe_data(shop: Shop, result: TrainingResult) -> dict[str, Any]:
         "data_interactions": events,
         "data_fingerprint": fingerprint(shop, as_of),
     }
+
+
+def count_objectors(shop: Shop) -> int:
+    """How many customers object to profiling."""
+    if shop.customers is None or "opted_out" not in shop.customers.columns:
+        return 0
+    objecting = shop.customers.filter(shop.customers.opted_out.fill_null(False))
+    return int(objecting.count().to_pyarrow().as_py())
 
 
 def _parameters(result: TrainingResult) -> dict[str, Any]:
@@ -79,11 +90,13 @@ def _grade_tags(result: TrainingResult) -> dict[str, str]:
 
 def _pictures(result: TrainingResult) -> dict[str, str]:
     """SVG by name; none where no past date could be judged."""
-    if result.judged.empty:
+    evidence = result.model.evidence
+    if evidence is None:
         return {}
-    returned, p_return = (result.judged[name].to_numpy(dtype=float) for name in ("returned", "p_return"))
+    p_return = result.judged["p_return"].to_numpy(dtype=float)
     return {
-        "calibration": draw_calibration(calibration(returned, p_return)),
-        "gains": draw_gains(gains(returned, p_return)),
+        "calibration": draw_reliability(evidence["reliability"]),
+        "gains": draw_gains(evidence["gains"]),
+        "deciles": draw_deciles(evidence["deciles"]),
         "frequency_recency": draw_frequency_recency(frequency_recency(result.judged, p_return)),
     }

@@ -206,7 +206,7 @@ class ChangeAnswer(BaseModel):
     kind: Literal["added", "changed", "removed"]
     batch: int = Field(description="the sequence of the batch")
     as_of: date
-    reason: Literal["new_data", "new_model"]
+    reason: Literal["new_data", "new_model", "start"]
     before: ChangeSide | None = Field(description="null for the added")
     after: ChangeSide | None = Field(description="null for the removed")
     entered: list[str] = Field(description="segments of the shop's own that the customer is in now")
@@ -238,6 +238,28 @@ class ChangesAnswer(BaseModel):
     changes: list[ChangeAnswer]
     next_cursor: str
     has_more: bool
+
+
+class ExportAnswer(BaseModel):
+    """An export's manifest; what is not known before it is done, or never will be, is null."""
+
+    id: str
+    status: Literal["waiting", "running", "done", "failed"]
+    requested_at: datetime
+    finished_at: datetime | None
+    format: Literal["csv", "ndjson", "parquet"]
+    preset: Literal["hubspot", "salesforce"] | None
+    raw: bool
+    error: str | None = Field(description="why it failed")
+    file: str | None = Field(description="where to fetch it")
+    as_of: date | None
+    scored_at: datetime | None
+    model_version: str | None
+    batch: int | None = Field(description="the sequence of the batch")
+    columns: list[str] | None
+    rows: int | None
+    bytes: int | None
+    sha256: str | None
 
 
 Letter = Literal["A", "B", "C"]

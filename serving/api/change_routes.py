@@ -42,8 +42,9 @@ class ChangesQuery(BaseModel):
 async def changes(request: Request, query: Annotated[ChangesQuery, Query()]) -> Json:
     """Customers added, removed, or changed in band, segment, tier, stage, own segments, or by a large move.
 
-    The first call, without `since`, tells nothing but the cursor to begin from. `next_cursor` is always given:
-    ask again at once while `has_more`, else after the next `tenure score`. Where a new model version answers,
+    Without `since`, nothing is told but the cursor to begin from; since `start`, everybody as added, and then
+    what changes. `next_cursor` is always given: ask again at once while `has_more`, else after the next
+    `tenure score`. Where a new model version answers,
     `batches` says so and how many it moved (`left_out`); they are told with `include_model_changes`.
     """
     desk = desk_of(request)

@@ -20,6 +20,8 @@ SCORE: dict[str, Any] = {
     "clv_high": 342.5,
     "value_at_risk": 84.1,
     "expected_next_purchase_at": "2026-09-23",
+    "next_purchase_low_at": "2026-08-19",
+    "next_purchase_high_at": "2027-04-02",
     "historic_spend": 1204.9,
     "purchase_count": 17,
     "days_since_last_purchase": 94,
@@ -93,6 +95,37 @@ CUSTOMER: dict[str, Any] = {
         "share": 0.64,
         "mean_probability": 0.648,
     },
+}
+_EXPORT_LATER = (
+    "finished_at",
+    "file",
+    "as_of",
+    "scored_at",
+    "model_version",
+    "batch",
+    "columns",
+    "rows",
+    "bytes",
+    "sha256",
+)
+_EXPORT: dict[str, Any] = {
+    "id": "5f0c2b7e9a1d4c36",
+    "status": "done",
+    "requested_at": "2026-09-01T06:00:00Z",
+    "finished_at": "2026-09-01T06:00:02Z",
+    "format": "csv",
+    "preset": "hubspot",
+    "raw": False,
+    "error": None,
+    "file": "/v1/exports/5f0c2b7e9a1d4c36/file",
+    "as_of": "2026-09-01",
+    "scored_at": "2026-09-01T02:10:00Z",
+    "model_version": "3",
+    "batch": 12,
+    "columns": ["Customer ID", "Churn Probability", "Churn Risk Band"],
+    "rows": 1170,
+    "bytes": 214883,
+    "sha256": "9b74c9897bac770ffc029102a200c5de5d1a1c1b0f8e2d3b6c0e4f7a8d9b0c1e",
 }
 _UNKNOWN = {
     "type": "/docs#unknown-customer",
@@ -217,6 +250,12 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "POST /v1/campaigns": _DRAWN,
     "/v1/campaigns/{name}": {**_DRAWN, "outcome": _LIFT},
     "/v1/segments/{segment}/customers": _PAGE,
+    "/v1/exports": {
+        **_EXPORT,
+        **dict.fromkeys(_EXPORT_LATER),
+        "status": "waiting",
+    },
+    "/v1/exports/{export_id}": _EXPORT,
     "/v1/segments": {
         **_HEAD,
         "batch": BATCH,
@@ -353,5 +392,6 @@ BODIES: dict[str, dict[str, Any]] = {
         "budget": 5000.0,
         "control_share": 0.1,
     },
+    "/v1/exports": {"format": "csv", "preset": "hubspot", "filters": {"band": "high", "min_clv": 50.0}},
 }
 """What each address that takes a body is sent."""

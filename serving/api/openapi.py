@@ -49,6 +49,9 @@ ALSO: dict[str, tuple[str, ...]] = {
     "/v1/score": ("no-model",),
     "/v1/at-risk": ("unusable-cursor", "outdated-cursor", *FROM_STORE),
     "/v1/changes": ("unusable-cursor", "outdated-changes", *FROM_STORE),
+    "/v1/exports": ("busy", "no-exports", *FROM_STORE),
+    "/v1/exports/{export_id}": ("unknown-export", "unreadable-address"),
+    "/v1/exports/{export_id}/file": ("unknown-export", "export-not-there", "unreadable-address"),
     "/v1/segments": FROM_STORE,
     "/v1/segments/{segment}/customers": (
         "unknown-segment",
@@ -97,7 +100,8 @@ def _add_examples(path: str, method: str, operation: dict[str, Any]) -> None:
         operation["requestBody"]["content"]["application/json"]["example"] = examples.BODIES[path]
     answer = examples.ANSWERS.get(f"{method.upper()} {path}", examples.ANSWERS.get(path))
     if answer is not None:
-        operation["responses"]["200"]["content"]["application/json"]["example"] = answer
+        success = "202" if "202" in operation["responses"] else "200"
+        operation["responses"][success]["content"]["application/json"]["example"] = answer
 
 
 def _add_problems(path: str, operation: dict[str, Any]) -> None:

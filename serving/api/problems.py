@@ -48,8 +48,15 @@ KINDS: tuple[Kind, ...] = (
     Kind("unknown-customer", 404, "Unknown customer", "Check the id against the shop's own records."),
     Kind("unknown-segment", 404, "Unknown segment", "GET /v1/segments names them all."),
     Kind("unknown-campaign", 404, "Unknown campaign", "GET /v1/campaigns names them all."),
+    Kind("unknown-export", 404, "Unknown export", "Ask for it again: POST /v1/exports."),
     Kind("wrong-method", 405, "Wrong method", "The Allow header names the methods of this address."),
     Kind("slow-request", 408, "Request too slow", "Send the whole body within a few seconds."),
+    Kind(
+        "export-not-there",
+        409,
+        "Export not there",
+        "GET /v1/exports/{id} says how far it is; ask again for one that failed.",
+    ),
     Kind(
         "outdated-cursor", 410, "Outdated cursor", "The list has moved on: start again from its first page."
     ),
@@ -57,7 +64,7 @@ KINDS: tuple[Kind, ...] = (
         "outdated-changes",
         410,
         "Outdated changes",
-        "Take a new cursor from /v1/changes, then every customer anew (POST /v1/exports), and go on from there.",
+        "Begin again with since=start, or export everybody and take a new cursor.",
     ),
     Kind("campaign-exists", 409, "Campaign exists", "Choose another name, or send the same body again."),
     Kind("too-large", 413, "Body too large", "Send fewer rows at a time."),
@@ -72,6 +79,12 @@ KINDS: tuple[Kind, ...] = (
     Kind("no-scores", 503, "No scores yet", "Run `tenure score`; the service picks them up by itself."),
     Kind("no-model", 503, "No model yet", "Run `tenure train`; the service picks it up by itself."),
     Kind("no-store", 503, "Score store out of reach", "See that the store under [store] url answers."),
+    Kind(
+        "no-exports",
+        503,
+        "Exports cannot be made",
+        "See that the folder under [serving] exports can be written.",
+    ),
     Kind("not-ready", 503, "Not ready", "`reasons` says what is missing."),
     Kind("busy", 503, "Busy", "Try again after the seconds in Retry-After."),
 )

@@ -10,7 +10,7 @@ from serving.api import examples
 from serving.api.answers import Json
 from serving.api.openapi import describe_api
 from serving.api.problems import KINDS
-from serving.page.routes import render
+from serving.page.render import render
 
 router = APIRouter(include_in_schema=False)
 

@@ -12,16 +12,27 @@ from serving.store.changes import LEAST_CLV_MOVE, LEAST_PROBABILITY_MOVE, clv_mo
 from serving.store.cursor import Cursor, CursorGoneError, read, sign
 from serving.store.errors import NoScoresError
 from serving.store.lists import cursor_secret
+from serving.store.marks import own_segments_by_customer
 from serving.store.rows import LATEST_BATCH, published_batch
-from serving.store.schema import DRAWERS, MEASURES, changes, feeds
+from serving.store.schema import DRAWERS, MEASURES, batches, changes, feeds, scores
 
 LISTING = "changes"
-UNDER_WAY, DONE = 0.0, 1.0
-"""A cursor's value: whether the batch it names was told up to its customer, or to the end."""
+START = "start"
+"""In place of a cursor: everybody in the served batch first, then what changes."""
+UNDER_WAY, DONE, EVERYBODY = 0.0, 1.0, 2.0
+"""A cursor's value: the changes of the batch it names were told up to its customer, or to the end, or all
+customers of the batch up to that one.
+"""
 
 
 class FeedGoneError(CursorGoneError):
     """What changed since the cursor is no longer known in full; the answer is 410."""
+
+
+GONE = (
+    "since: what changed since this cursor is no longer kept. Begin again with since=start, which tells everybody "
+    "anew; or take a new cursor (/v1/changes without `since`), then every customer (POST /v1/exports)."
+)
 
 
 @dataclass(frozen=True)
@@ -80,6 +91,8 @@ class Feed:
 def feed(connection: sa.Connection, since: str | None, limit: int, wanted: Wanted) -> Feed:
     """At most `limit` changes since the cursor; none without one, but the cursor to begin from.
 
+    Since START everybody on a list is told as added, a batch as it stood when that began.
+
     Raises NoScoresError, CursorError, and FeedGoneError where the cursor is older than what is kept.
     """
     secret = cursor_secret(connection)
@@ -90,7 +103,9 @@ def feed(connection: sa.Connection, since: str | None, limit: int, wanted: Wante
     end = sign(Cursor(batch.sequence, DONE, ""), LISTING, secret)
     if since is None:
         return Feed(batch, [], [], end, False)
-    last = read(since, LISTING, secret)
+    last = Cursor(batch.sequence, EVERYBODY, "") if since == START else read(since, LISTING, secret)
+    if last.value == EVERYBODY:
+        return _everybody(connection, last, limit, batch, secret)
     _check_kept(connection, last, batch.sequence)
     rows = connection.execute(_query(last, wanted).limit(limit + 1)).all()
     has_more = len(rows) > limit
@@ -106,6 +121,46 @@ def feed(connection: sa.Connection, since: str | None, limit: int, wanted: Wante
     return Feed(batch, [_fed(one, wanted) for one in fed], [_change(one) for one in rows], end, has_more)
 
 
+def _everybody(
+    connection: sa.Connection, last: Cursor, limit: int, served: PublishedBatch, secret: bytes
+) -> Feed:
+    """Some of those on a list of the cursor's batch, in the order of their ids; after the last, its changes."""
+    row = connection.execute(sa.select(batches).where(batches.c.sequence == last.sequence)).one_or_none()
+    if row is None:
+        raise FeedGoneError(GONE)
+    batch = published_batch(row)
+    names = (*DRAWERS, *MEASURES)
+    rows = connection.execute(
+        sa.select(scores.c.customer_id, *(scores.c[name] for name in names))
+        .where(
+            scores.c.batch == batch.sequence,
+            scores.c.rfm_segment.is_not(None),
+            scores.c.customer_id > last.customer_id,
+        )
+        .order_by(scores.c.customer_id)
+        .limit(limit + 1)
+    ).all()
+    has_more, rows = len(rows) > limit, rows[:limit]
+    own = own_segments_by_customer(connection, batch.sequence, [row.customer_id for row in rows])
+    told = [
+        Change(
+            customer_id=row.customer_id,
+            kind="added",
+            batch=batch.sequence,
+            as_of=batch.as_of,
+            reason="start",
+            before=None,
+            after={name: getattr(row, name) for name in names},
+            entered=own.get(row.customer_id, []),
+            exited=[],
+        )
+        for row in rows
+    ]
+    place = Cursor(batch.sequence, EVERYBODY, rows[-1].customer_id) if has_more else None
+    end = sign(place or Cursor(batch.sequence, DONE, ""), LISTING, secret)
+    return Feed(served, [], told, end, has_more or batch.sequence < served.sequence)
+
+
 def _check_kept(connection: sa.Connection, last: Cursor, latest: int) -> None:
     oldest = connection.execute(sa.select(feeds).order_by(feeds.c.batch).limit(1)).one_or_none()
     if oldest is None:
@@ -115,10 +170,7 @@ def _check_kept(connection: sa.Connection, last: Cursor, latest: int) -> None:
     else:
         known = oldest.batch <= last.sequence <= latest
     if not known:
-        raise FeedGoneError(
-            "since: what changed since this cursor is no longer kept. Take a new cursor (/v1/changes without "
-            "`since`), then every customer anew (POST /v1/exports), and go on from the new cursor."
-        )
+        raise FeedGoneError(GONE)
 
 
 def _from(column: sa.ColumnElement[int], last: Cursor) -> sa.ColumnElement[bool]:

@@ -121,6 +121,19 @@ def own_segments_of(connection: sa.Connection, sequence: int, customer_id: str) 
     return list(connection.scalars(query.order_by(memberships.c.segment)))
 
 
+def own_segments_by_customer(
+    connection: sa.Connection, sequence: int, customer_ids: list[str]
+) -> dict[str, list[str]]:
+    """The same for several customers; who is in none is left out."""
+    found: dict[str, list[str]] = {}
+    query = sa.select(memberships.c.customer_id, memberships.c.segment).where(
+        memberships.c.batch == sequence, memberships.c.customer_id.in_(customer_ids)
+    )
+    for row in connection.execute(query.order_by(memberships.c.segment)):
+        found.setdefault(row.customer_id, []).append(row.segment)
+    return found
+
+
 def read_levels(connection: sa.Connection, sequence: int) -> dict[str, dict[str, int]]:
     """The attributes of a batch: how many customers have which value."""
     found: dict[str, dict[str, int]] = {}

@@ -37,6 +37,7 @@ MIGRATIONS: Mapping[str, Callable[[sa.Connection], None]] = {
     "attributes, segments of one's own, changes": make_tables,
     "lists filtered by value at risk": rebuild_list_indices,
     "contacts, campaigns, outcomes": make_tables,
+    "time lines, movements between batches": make_tables,
 }
 """What was added since the first layout, in order. Names stay what they are once they were released."""
 

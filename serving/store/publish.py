@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 
 import pandas as pd
+import pyarrow as pa
 import sqlalchemy as sa
 
 from serving.scoring.score_records import SCHEMA, score_table
@@ -16,8 +17,10 @@ from serving.store.changes import note_changes
 from serving.store.errors import StoreError
 from serving.store.marks import count_own_segments, write_attributes, write_memberships
 from serving.store.migrations import bring_up_to_date, needs_work
+from serving.store.movements import count_movements, drop_movements
 from serving.store.rows import LATEST, published_batch
 from serving.store.schema import OF_A_BATCH, batches, scores, segments
+from serving.store.timelines import Timeline, replace_timelines
 
 ENGINES = {"sqlite": store_sqlite, "postgresql": store_postgresql}
 
@@ -29,12 +32,14 @@ def publish(
     keep_batches: int,
     *,
     attributes: Iterable[pd.DataFrame] = (),
+    timelines: Iterable[Timeline] = (),
 ) -> Publication:
     """Write the batch and make it the served one, drop what it replaces, prune what is too old.
 
     Each chunk has one row per customer: customer_id and every column of models.scores.ANSWERS, and
     serving.store.marks.OWN_SEGMENTS where the shop has any. `attributes` are frames of customer_id, name and
-    value. Nothing of either is read where the store already holds these scores.
+    value; `timelines` take the place of all there are. Nothing of any is read where the store already holds
+    these scores.
     """
     holder = _holder(f"the scoring of {batch.as_of}")
     with ENGINES[engine.dialect.name].only_publisher(engine, holder) as connection:
@@ -54,6 +59,8 @@ def publish(
         note_changes(connection, sequence, previous, keep_batches)
         if replaced is not None:
             _drop(connection, [replaced])
+        count_movements(connection, sequence)
+        replace_timelines(connection, timelines)
         pruned = _too_old(connection, keep_batches)
         _drop(connection, pruned)
         row = connection.execute(sa.select(batches).where(batches.c.sequence == sequence)).one()
@@ -118,8 +125,9 @@ def _write(connection: sa.Connection, sequence: int, chunk: pd.DataFrame) -> Non
     answers = score_table(chunk)
     cells = [column.to_pylist() for column in answers.columns]
     if engine is store_sqlite:
-        due = SCHEMA.names.index("expected_next_purchase_at")
-        cells[due] = [None if day is None else day.isoformat() for day in cells[due]]
+        for number, field in enumerate(SCHEMA):
+            if pa.types.is_date(field.type):
+                cells[number] = [None if day is None else day.isoformat() for day in cells[number]]
     rows = zip([sequence] * answers.num_rows, *cells, strict=True)
     engine.copy_rows(connection, "scores", ("batch", *SCHEMA.names), rows)
     write_memberships(connection, engine, sequence, chunk)
@@ -162,6 +170,7 @@ def _too_old(connection: sa.Connection, keep_batches: int) -> list[int]:
 
 def _drop(connection: sa.Connection, sequences: list[int]) -> None:
     for sequence in sequences:
+        drop_movements(connection, sequence)
         for table in OF_A_BATCH:
             connection.execute(table.delete().where(table.c.batch == sequence))
         connection.execute(batches.delete().where(batches.c.sequence == sequence))

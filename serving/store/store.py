@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -26,10 +26,11 @@ from serving.store.batches import (
 from serving.store.engine import open_engine, place, resolve
 from serving.store.errors import NoScoresError, StoreError
 from serving.store.feed import Feed, Wanted, feed
-from serving.store.filters import Filters
+from serving.store.filters import Filters, conditions
 from serving.store.lists import Sort, page
 from serving.store.marks import attributes_of, own_segments_of, read_levels, read_own_segments
 from serving.store.migrations import check_layout
+from serving.store.movements import Movement, read_movement
 from serving.store.publish import already_published, migrate, publish
 from serving.store.rows import (
     CELLS,
@@ -40,11 +41,13 @@ from serving.store.rows import (
     score_of,
 )
 from serving.store.schema import batches, scores, segments
+from serving.store.timelines import Timeline, read_lately, read_timeline
 from serving.store.troubles import in_sentences
 
 __all__ = ["Filters", "ScoreStore", "Sort"]
 
 EXPORT_ROWS = 10_000
+DRAWER_ROWS = 1_000
 
 
 class ScoreStore:
@@ -77,11 +80,23 @@ class ScoreStore:
         self._engine.dispose()
 
     def publish(
-        self, batch: Batch, chunks: Iterable[pd.DataFrame], *, attributes: Iterable[pd.DataFrame] = ()
+        self,
+        batch: Batch,
+        chunks: Iterable[pd.DataFrame],
+        *,
+        attributes: Iterable[pd.DataFrame] = (),
+        timelines: Iterable[Timeline] = (),
     ) -> Publication:
         """Publish a batch in one transaction; see serving.store.publish.publish."""
         with in_sentences(self._place):
-            return publish(self._engine, batch, chunks, self._settings.keep_batches, attributes=attributes)
+            return publish(
+                self._engine,
+                batch,
+                chunks,
+                self._settings.keep_batches,
+                attributes=attributes,
+                timelines=timelines,
+            )
 
     def holds(self, batch: Batch) -> Publication | None:
         """What publishing `batch` would answer if it changes nothing; None if it would change something."""
@@ -147,6 +162,25 @@ class ScoreStore:
                 history,
             )
 
+    def drawers_before(self, as_of: date, customer_ids: Sequence[str]) -> dict[str, dict[str, str | None]]:
+        """Band and tier of these customers in the newest batch of an earlier day; who is not in it is left out."""
+        found: dict[str, dict[str, str | None]] = {}
+        with contextlib.suppress(NoScoresError), self._snapshot() as connection:
+            sequence = connection.scalar(
+                sa.select(batches.c.sequence)
+                .where(batches.c.as_of < as_of)
+                .order_by(batches.c.as_of.desc())
+                .limit(1)
+            )
+            for start in range(0, len(customer_ids) if sequence is not None else 0, DRAWER_ROWS):
+                query = sa.select(scores.c.customer_id, scores.c.risk_band, scores.c.value_tier).where(
+                    scores.c.batch == sequence,
+                    scores.c.customer_id.in_(customer_ids[start : start + DRAWER_ROWS]),
+                )
+                for row in connection.execute(query):
+                    found[row.customer_id] = {"risk_band": row.risk_band, "value_tier": row.value_tier}
+        return found
+
     def attributes(self) -> dict[str, dict[str, int]]:
         """The attributes of the served batch: how many customers have which value, the commonest first."""
         with self._snapshot() as connection:
@@ -190,11 +224,42 @@ class ScoreStore:
         told = [_segment(name, rows) for name, rows in parts.items()]
         return Segments(batch, sorted(told, key=lambda s: (-s.customers, s.name)), own)
 
-    def iterate(self, sequence: int | None = None) -> Iterator[list[Score]]:
-        """Every row of a batch (the served one if None) in order of customer_id, some thousands at a time."""
+    def timeline(self, customer_id: str) -> Timeline | None:
+        """What the customer did lately; None where none was published with the served batch."""
+        if not _storable(customer_id):
+            return None
+        with self._snapshot() as connection:
+            return read_timeline(connection, customer_id)
+
+    def lately(self, customer_ids: Sequence[str]) -> dict[str, dict[str, int]]:
+        """How often these customers did what lately, by kind; those without a time line are left out."""
+        with self._snapshot() as connection:
+            return read_lately(connection, [i for i in customer_ids if _storable(i)])
+
+    def movement(self, sequence: int) -> Movement | None:
+        """How batch `sequence` differs from the one before it; None where none before it is kept."""
+        with self._snapshot() as connection:
+            return read_movement(connection, sequence)
+
+    def value_at_risk_by_batch(self) -> list[tuple[PublishedBatch, float]]:
+        """Every batch kept and the value at risk of all its customers, oldest first."""
+        total = sa.func.coalesce(sa.func.sum(segments.c.value_at_risk), 0.0)
+        beside = batches.outerjoin(segments, segments.c.batch == batches.c.sequence)
+        query = sa.select(*batches.c, total.label("total")).select_from(beside).group_by(*batches.c)
+        with self._snapshot() as connection:
+            rows = connection.execute(query.order_by(batches.c.sequence)).all()
+            return [(published_batch(row), row.total) for row in rows]
+
+    def iterate(self, sequence: int | None = None, filters: Filters | None = None) -> Iterator[list[Score]]:
+        """Every row of a batch (the served one if None) in order of customer_id, some thousands at a time.
+
+        With `filters` those of them that are found; without, also those who are on no list.
+        """
         with self._snapshot() as connection:
             batch = _batch(connection, sequence)
             query = sa.select(*CELLS).where(scores.c.batch == batch.sequence).order_by(scores.c.customer_id)
+            if filters is not None:
+                query = query.where(*conditions(connection, batch.sequence, filters, None))
             last = None
             while rows := connection.execute(
                 query.limit(EXPORT_ROWS)
@@ -203,6 +268,13 @@ class ScoreStore:
             ).all():
                 yield [score_of(row, batch) for row in rows]
                 last = rows[-1].customer_id
+
+    def forecasts(self, sequence: int) -> pd.DataFrame:
+        """`customer_id, churn_probability, clv` of everybody who has a score in a batch."""
+        cells = (scores.c.customer_id, scores.c.churn_probability, scores.c.clv)
+        with self._snapshot() as connection:
+            query = sa.select(*cells).where(scores.c.batch == sequence, scores.c.eligible)
+            return pd.DataFrame(connection.execute(query).all(), columns=[cell.name for cell in cells])
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[sa.Connection]:

@@ -77,7 +77,10 @@ def test_the_next_purchase_is_due_on_or_after_the_day_asked_about(answers):
 
 
 def test_reasons_stand_on_contributions_that_add_up_to_the_served_probability(model, answers, features):
-    churn = expit(model.contributions(features).sum(axis=1).to_numpy())
+    contributions = model.contributions(features)
+    churn = expit(contributions.sum(axis=1).to_numpy())
+    # Were something unexplained, the baseline would have to take it, customer by customer.
+    assert np.ptp(contributions["baseline"].to_numpy()) < 1e-6
     assert churn == pytest.approx(answers["churn_probability"].to_numpy())
     assert answers["reasons"].str.len().between(1, 5).all()
 

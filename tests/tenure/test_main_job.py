@@ -50,6 +50,7 @@ def test_the_first_training_makes_the_champion(shop, tenure):
     assert "Grade for churn:" in said.out
     assert "Version 1, trained as of 2026-01-01, is the champion." in said.out
     assert (shop / "var/model/version.txt").read_text() == "1"
+    assert (shop / "var/model/card.md").read_text().startswith("# Model card: trained as of 2026-01-01")
 
 
 def test_scoring_publishes_every_customer_and_scoring_again_changes_nothing(shop, tenure):

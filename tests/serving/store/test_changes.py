@@ -147,8 +147,25 @@ def test_a_cursor_older_than_what_is_kept_is_gone_and_says_what_to_do(writer, re
 
     writer.publish(on_day(5), [six_scores])
 
-    with pytest.raises(FeedGoneError, match=r"Take a new cursor .* every customer anew"):
+    with pytest.raises(FeedGoneError, match=r"Begin again with since=start"):
         reader.changes(cursor, 100, Wanted())
+
+
+def test_since_the_start_everybody_is_told_once_and_then_what_changed_meanwhile(
+    writer, reader, on_day, many_scores, six_scores
+):
+    writer.publish(on_day(1), [many_scores(25, 1.0), six_scores])
+    feed = reader.changes("start", 10, Wanted())
+    writer.publish(on_day(2), [many_scores(25, 3.0), six_scores])
+
+    changes, _ = walk(reader, feed.next_cursor, limit=10)
+
+    everybody = [f"c{n:04}" for n in range(25)]
+    told_first = [c.customer_id for c in (*feed.changes, *changes) if c.reason == "start"]
+    assert told_first == sorted([*everybody, "loyal", "lapsed", "one-time", "new", "refunded"])
+    assert [(c.customer_id, c.after["clv"]) for c in changes if c.reason == "new_data"] == [
+        (name, 3.0) for name in everybody
+    ]
 
 
 def test_a_cursor_of_a_list_is_no_cursor_of_changes(writer, reader, batch, six_scores):
