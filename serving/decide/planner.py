@@ -116,6 +116,12 @@ class Planner:
             empc(p, p),
         )
 
+    def candidates(self, filters: Filters, resting_since: datetime | None) -> Candidates:
+        """The customers to choose from: those that the filters leave."""
+        with self._store.reading() as connection:
+            seen = last_contact(connection)
+            return self._candidates(connection, filters, None, resting_since, seen)
+
     def draw(
         self,
         filters: Filters,

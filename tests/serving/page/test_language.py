@@ -46,12 +46,18 @@ def test_few_texts_are_left_in_english(code: str) -> None:
 def test_every_text_that_a_template_or_a_route_names_is_there() -> None:
     texts = language("en").texts
     sources = [*PAGE.glob("templates/*.html"), *PAGE.glob("*.py")]
-    named = {key for path in sources for key in re.findall(r"""\bt\(["']([\w.]+)["'][,)]""", path.read_text())}
-    counted = {key for path in sources for key in re.findall(r"""\bt\.many\(["']([\w.]+)["']""", path.read_text())}
+    named = {
+        key for path in sources for key in re.findall(r"""\bt\(["']([\w.]+)["'][,)]""", path.read_text())
+    }
+    counted = {
+        key for path in sources for key in re.findall(r"""\bt\.many\(["']([\w.]+)["']""", path.read_text())
+    }
     assert len(named) > 100
     assert named <= set(texts)
     assert {f"{key}.{form}" for key in counted for form in ("one", "other")} <= set(texts)
-    assert {f"action.{rule.action}" for rule in ACTIONS} | {f"channel.{name}" for name, _ in CHANNELS} <= set(texts)
+    assert {f"action.{rule.action}" for rule in ACTIONS} | {f"channel.{name}" for name, _ in CHANNELS} <= set(
+        texts
+    )
     assert {f"moved.{cause}" for cause in CAUSES} <= {*texts, "moved.model"}
 
 
