@@ -28,12 +28,16 @@ class AsOf:
     def past(self, events: ibis.Table) -> ibis.Table:
         """The events of the days before `as_of`, each with `days_ago`: 1 on the eve of `as_of`.
 
-        A case that was resolved at or after `as_of` is one that was not resolved yet.
+        A case that was resolved at or after `as_of` is one that was not resolved yet, and a contract that ends
+        at or after it is one that runs.
         """
         past = events.filter(events.day < self.day)
         cells = {"days_ago": ibis.literal(self.day).delta(past.day, unit="day").cast("int32")}
         if "resolved_at" in past.columns:
             cells["resolved_at"] = self.known(past.resolved_at, past.resolved_at)
+        if "contract_ended_on" in past.columns:
+            ended = past.contract_ended_on
+            cells["contract_ended_on"] = (ended < self.day).ifelse(ended, None)
         return past.mutate(**cells)
 
     def known(self, at: ibis.Value, value: ibis.Value) -> ibis.Value:

@@ -8,8 +8,19 @@ import ibis
 from features.as_of import AsOf
 from features.catalog import describe
 from features.customer_days import customer_days
-from features.families import amounts, attributes, basket, calendar, engagement, gaps, kinds, summary, windows
-from features.plan import BASKET_COLUMNS, INTERACTION_COLUMNS, FeaturePlan
+from features.families import (
+    amounts,
+    attributes,
+    basket,
+    calendar,
+    contracts,
+    engagement,
+    gaps,
+    kinds,
+    summary,
+    windows,
+)
+from features.plan import BASKET_COLUMNS, CONTRACT_COLUMNS, INTERACTION_COLUMNS, FeaturePlan
 
 
 def build_features(
@@ -29,6 +40,7 @@ def build_features(
     nobody = purchases.filter(ibis.literal(False))
     beside = [
         *_basket_tables(past, plan),
+        *_contract_tables(past, plan),
         *_interaction_tables(nobody if interactions is None else interactions, moment, plan),
         *_customer_tables(nobody if customers is None else customers, plan),
     ]
@@ -61,6 +73,11 @@ def _basket_tables(past: ibis.Table, plan: FeaturePlan) -> Iterator[ibis.Table]:
         yield basket.columns(orders, plan)
     if "category" in plan.purchase_columns:
         yield basket.category_columns(orders)
+
+
+def _contract_tables(past: ibis.Table, plan: FeaturePlan) -> Iterator[ibis.Table]:
+    if plan.has_contracts:
+        yield contracts.columns(_completed(past, CONTRACT_COLUMNS))
 
 
 def _interaction_tables(interactions: ibis.Table, moment: AsOf, plan: FeaturePlan) -> Iterator[ibis.Table]:

@@ -1,6 +1,17 @@
 """The catalogue: every column of the feature table, in order."""
 
-from features.families import amounts, attributes, basket, calendar, engagement, gaps, kinds, summary, windows
+from features.families import (
+    amounts,
+    attributes,
+    basket,
+    calendar,
+    contracts,
+    engagement,
+    gaps,
+    kinds,
+    summary,
+    windows,
+)
 from features.feature import Feature
 from features.plan import FeaturePlan
 
@@ -16,6 +27,7 @@ def describe(plan: FeaturePlan) -> tuple[Feature, ...]:
         *amounts.catalogue(),
         *calendar.catalogue(plan),
         *basket.catalogue(plan),
+        *contracts.catalogue(plan),
         *engagement.catalogue(plan),
         *kinds.catalogue(plan),
         *attributes.catalogue(plan),

@@ -6,6 +6,8 @@ from typing import Any
 
 import ibis
 
+from features.contracts import usual_period_days
+
 WINDOWS = (7, 14, 30, 60, 90, 120, 180, 270, 365)
 """The windows that are proposed, in days."""
 
@@ -18,8 +20,12 @@ def propose_churn_window(purchases: Any, as_of: date) -> int:
     """The days within which nine in ten purchases follow the one before, if so long a window can be tried.
 
     Looks only at admitted purchases of days before `as_of`. The window leaves room for one backtest date;
-    where the history is too short for any window, it is the shortest one.
+    where the history is too short for any window, it is the shortest one. Contracts are asked about when they
+    fall due: theirs is the period that nine in ten do not exceed.
     """
+    period = usual_period_days(purchases, as_of)
+    if period is not None:
+        return period
     past = purchases.filter((purchases.day < as_of) & (purchases.amount >= 0))
     first_day = past.aggregate(day=past.day.min()).to_pyarrow().to_pylist()[0]["day"]
     usual = gap_quantiles(purchases, as_of).get(0.9, WITHOUT_GAPS)

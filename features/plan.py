@@ -33,6 +33,9 @@ INTERACTION_COLUMNS = {
     "resolved_at": "timestamp",
 }
 MEASURES = tuple(INTERACTION_COLUMNS)[2:]
+CONTRACT_COLUMNS = {"contract": "string", "contract_period_days": "int64", "contract_ended_on": "date"}
+"""What a purchase has that is a paid period of a contract; empty in an order."""
+
 RESERVED_SLUGS = ("other", "missing")
 """What attributes call the levels that have no column of their own."""
 
@@ -98,6 +101,7 @@ class FeaturePlan:
     has_other_kinds: bool
     has_signed_up_at: bool
     attributes: tuple[Attribute, ...]
+    has_contracts: bool = False
 
     def to_json(self) -> str:
         """The plan as text; `from_json` gives it back."""
@@ -122,6 +126,7 @@ class FeaturePlan:
                 Attribute(entry["name"], entry["slug"], _levels(entry["levels"]))
                 for entry in plan["attributes"]
             ),
+            has_contracts=plan.get("has_contracts", False),
         )
 
 
@@ -153,6 +158,7 @@ def plan_features(
             for name, slug in zip(attributes, slugs(attributes), strict=True)
             if name in given
         ),
+        has_contracts="contract" in bought.columns,
     )
 
 

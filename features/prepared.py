@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from features.build import build_features
 from features.families import attributes
-from features.plan import BASKET_COLUMNS, INTERACTION_COLUMNS, FeaturePlan
+from features.plan import BASKET_COLUMNS, CONTRACT_COLUMNS, INTERACTION_COLUMNS, FeaturePlan
 
 PURCHASES = {"customer_id": "string", "day": "date", "amount": "float64", **BASKET_COLUMNS}
 INTERACTIONS = {"customer_id": "string", "day": "date", **INTERACTION_COLUMNS}
@@ -25,7 +25,8 @@ class PreparedFeatures:
 
     def __init__(self, as_of: date, plan: FeaturePlan) -> None:
         customers = {"customer_id": "string", **attributes.source_columns(plan)}
-        given = {"purchases": PURCHASES, "interactions": INTERACTIONS, "customers": customers}
+        purchases = PURCHASES | (CONTRACT_COLUMNS if plan.has_contracts else {})
+        given = {"purchases": purchases, "interactions": INTERACTIONS, "customers": customers}
         tables = {name: ibis.table(columns, name=name) for name, columns in given.items()}
         features = build_features(**tables, as_of=as_of, plan=plan)
         self._given = {name: ibis.schema(columns).to_pyarrow() for name, columns in given.items()}

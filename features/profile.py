@@ -7,6 +7,7 @@ from typing import Any, Literal
 from features.build import build_features
 from features.catalog import describe
 from features.churn_window import backtest_dates, gap_quantiles, propose_churn_window
+from features.contracts import ContractSummary, summarise_contracts
 from features.door.report import TableReport
 from features.door.tables import CUSTOMERS, INTERACTIONS, PURCHASES, TableShape
 from features.errors import DataError
@@ -62,6 +63,8 @@ class Profile:
     opted_out: int
     not_given: dict[str, str]
     empty_features: tuple[str, ...]
+    contracts: ContractSummary | None = None
+    observed_until: date | None = None
 
 
 def profile_shop(shop: Shop, churn_window_days: int | Literal["auto"], as_of: date) -> Profile:
@@ -90,6 +93,8 @@ def profile_shop(shop: Shop, churn_window_days: int | Literal["auto"], as_of: da
         opted_out=_opted_out(shop),
         not_given=_not_given(shop),
         empty_features=_empty_features(shop, as_of, window),
+        contracts=summarise_contracts(shop.purchases, as_of, window),
+        observed_until=shop.observed_until,
     )
 
 

@@ -23,6 +23,7 @@ SHOP = FeaturePlan(
     has_other_kinds=False,
     has_signed_up_at=True,
     attributes=(Attribute("country", "country", (Level("NL", "nl"),)),),
+    has_contracts=True,
 )
 """A shop that gives everything once: a churn window of 60 days, one channel, one attribute with one level."""
 

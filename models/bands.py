@@ -12,12 +12,17 @@ Probability = Annotated[float, Field(gt=0, lt=1)]
 
 
 class BandRules(BaseModel):
-    """The churn probabilities at which a band begins; the same in every shop, so that "high" is high."""
+    """The churn probabilities at which a band begins; the same in every shop, so that "high" is high.
+
+    Who was in another band in the batch before changes it only where the probability is beyond the edge by
+    more than `hysteresis`; see models.steadiness.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     medium: Probability = 0.4
     high: Probability = 0.7
+    hysteresis: Annotated[float, Field(ge=0, le=0.2)] = 0.02
 
     @model_validator(mode="after")
     def _check_order(self) -> Self:

@@ -4,17 +4,14 @@ import numpy as np
 import pandas as pd
 
 from models.cells import Floats
-from models.fallback import ShopPace
 from models.horizons import Horizons
-from models.purchase_models import PurchaseModels
+from models.renewals import AnyPurchases
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(8)
 YEAR_DAYS = 365.0
 
 
-def discounted_share(
-    purchases: PurchaseModels | ShopPace, features: pd.DataFrame, horizons: Horizons
-) -> Floats:
+def discounted_share(purchases: AnyPurchases, features: pd.DataFrame, horizons: Horizons) -> Floats:
     """The discounted over the plain sum of the purchases expected in the CLV horizon, for each row.
 
     With d = exp(-rate t), the discounted sum is d(H) E(H) + rate * integral of d(t) E(t): no rate of

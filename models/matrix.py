@@ -13,6 +13,9 @@ CURRENCY = "shop currency"
 # One and the same for all customers of a date: it could only tell the dates of training apart.
 SAME_FOR_ALL = ("as_of_month", "as_of_year_sin", "as_of_year_cos")
 
+# What shops of contracts have besides.
+RENEWAL_COUNTS = ("contract_renewals", "contract_amount", "contract_period_days", "contract_renewal_due_days")
+
 # Digits beyond these are rounding noise, which must not move a customer across a threshold of a tree.
 DIGITS = 9
 
@@ -71,5 +74,8 @@ def linear_inputs(matrix: pd.DataFrame, churn_window_days: int) -> pd.DataFrame:
         inputs[rate] = np.log(matrix[rate] + 1e-3)
     for name in ("silence_log_ratio", "silence_gap_share", "regularity"):
         inputs[name] = matrix[name]
+    for name in RENEWAL_COUNTS:
+        if name in matrix:
+            inputs[name] = np.log1p(matrix[name].clip(lower=0.0))
     inputs["btyd_logit_paretonbd"] = matrix["btyd_logit_paretonbd"] - matrix["btyd_logit"]
     return pd.DataFrame(inputs, index=matrix.index)

@@ -12,11 +12,10 @@ from features.plan import FeaturePlan
 from models.assignments import Assignments
 from models.boosters import Boosters
 from models.churn import LearnedReturns, ReturnModel
-from models.fallback import ShopPace
 from models.history import TypicalHistory
 from models.horizons import Horizons
 from models.linear import Ridge
-from models.purchase_models import PurchaseModels
+from models.renewals import restore_purchases
 from models.spread import Spread
 from models.value import LearnedSpend, SpendModel
 
@@ -51,6 +50,7 @@ def write(model: "TenureModel", folder: Path) -> None:
         "assignments": None if model.assignments is None else model.assignments.to_json(),
         "metrics": model.metrics,
         "grade": model.grade,
+        "evidence": model.evidence,
     }
     text = json.dumps(stored, ensure_ascii=False, allow_nan=False, indent=1)
     (folder / MODEL_FILE).write_text(text, encoding="utf-8")
@@ -61,7 +61,6 @@ def read(folder: Path) -> "TenureModel":
     from models.tenure_model import TenureModel
 
     stored = _read_json(folder / MODEL_FILE)
-    pace = stored["kind"] == "base_rate"
     far = stored["returns_in_horizon"]
     return TenureModel(
         kind=stored["kind"],
@@ -71,7 +70,7 @@ def read(folder: Path) -> "TenureModel":
         horizons=Horizons(**stored["horizons"]),
         trained_as_of=date.fromisoformat(stored["trained_as_of"]),
         scale=stored["scale"],
-        purchases=(ShopPace if pace else PurchaseModels).from_json(stored["purchases"]),
+        purchases=restore_purchases(stored["purchases"]),
         typical=TypicalHistory(**stored["typical"]),
         returns=_restore_returns(stored["returns"], folder),
         returns_in_horizon=None if far is None else _restore_returns(far, folder),
@@ -80,6 +79,7 @@ def read(folder: Path) -> "TenureModel":
         assignments=None if stored["assignments"] is None else Assignments.from_json(stored["assignments"]),
         metrics=stored["metrics"],
         grade=stored["grade"],
+        evidence=stored.get("evidence"),  # versions of before it was kept have none
     )
 
 

@@ -47,8 +47,9 @@ def explain(
     churning by less than 1.05 is no reason, unless it is all there is.
     """
     described = {feature.name: feature for feature in catalogue}
+    reads_as = _reads_as(described)
     columns = [name for name in contributions.columns if name != BASELINE]
-    told_by = [described[READS_AS.get(name, name)] for name in columns]
+    told_by = [described[reads_as.get(name, name)] for name in columns]
     added = contributions[columns].to_numpy(dtype=float)
     families = np.array([_family(feature) for feature in told_by])
     names = sorted(set(families))
@@ -74,11 +75,19 @@ def explain(
 def contributions_by_family(contributions: pd.DataFrame, catalogue: Sequence[Feature]) -> pd.DataFrame:
     """The same contributions summed by family, and `baseline`: rows add up to the same logit."""
     described = {feature.name: feature for feature in catalogue}
+    reads_as = _reads_as(described)
     families = [
-        BASELINE if name == BASELINE else _family(described[READS_AS.get(name, name)])
+        BASELINE if name == BASELINE else _family(described[reads_as.get(name, name)])
         for name in contributions.columns
     ]
     return contributions.T.groupby(families).sum().T
+
+
+def _reads_as(described: Mapping[str, Feature]) -> Mapping[str, str]:
+    """In a shop of contracts, what the purchase models make of a history reads as its renewals."""
+    if "contract_renewals" not in described:
+        return READS_AS
+    return READS_AS | {"btyd_logit": "contract_renewals", "btyd_clv": "contract_amount"}
 
 
 def _family(feature: Feature) -> str:

@@ -3,13 +3,12 @@
 A version is code, JSON and text: nothing is pickled when it is written, nothing is unpickled when it is read.
 """
 
-import fcntl
 import logging
 import os
 import shutil
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,10 +16,12 @@ from typing import Any
 
 from features.catalog import describe
 from features.errors import ConfigurationError
+from models.folders import one_at_a_time, put_folder
 from models.pyfunc_table import sign
 from models.tenure_model import TenureModel
 
 CHAMPION = "champion"
+PAPERS = "papers"
 VERSION_FILE = "version.txt"
 """Beside the files of a model in a plain folder: the version it is registered under."""
 
@@ -34,8 +35,8 @@ class Registry:
 
     def experiment(self) -> str:
         """The id of the experiment that holds the trainings; made, with its store, when there is none."""
-        with _one_at_a_time(self._folder()), quiet():
-            client = self._client()
+        with self._making_tables(), quiet():
+            client = self.client()
             found = client.get_experiment_by_name(self.model_name)
             if found is not None:
                 return str(found.experiment_id)
@@ -43,18 +44,25 @@ class Registry:
             location = None if folder is None else (folder / "artifacts").as_uri()
             return str(client.create_experiment(self.model_name, artifact_location=location))
 
-    def register(self, model: TenureModel, run_id: str) -> str:
-        """Register `model` as a new version of the run and return the version; the first one is champion."""
+    def register(self, model: TenureModel, run_id: str, papers: Mapping[str, str] | None = None) -> str:
+        """Register `model` as a new version of the run and return the version; the first one is champion.
+
+        `papers` are texts by path that stay with the version without being part of the model; no customer's
+        row is in them either.
+        """
         import mlflow
 
         with tempfile.TemporaryDirectory() as scratch, quiet():
             model.save(Path(scratch) / "model")
-            client = self._client()
+            artifacts = {"model": str(Path(scratch) / "model")}
+            if papers:
+                artifacts[PAPERS] = str(_write_papers(papers, Path(scratch) / PAPERS))
+            client = self.client()
             with mlflow.start_run(run_id=run_id):
                 logged = mlflow.pyfunc.log_model(
                     name=self.model_name,
                     python_model=str(Path(__file__).with_name("pyfunc_code.py")),
-                    artifacts={"model": str(Path(scratch) / "model")},
+                    artifacts=artifacts,
                     signature=sign(describe(model.plan), model.trained_as_of),
                     pip_requirements=["tenure"],
                 )
@@ -74,38 +82,59 @@ class Registry:
 
         with quiet():
             try:
-                return str(self._client().get_model_version_by_alias(self.model_name, CHAMPION).version)
+                return str(self.client().get_model_version_by_alias(self.model_name, CHAMPION).version)
             except MlflowException:
                 return None
 
     def versions(self) -> list[str]:
         """Every version, newest first."""
         with quiet():
-            found = self._client().search_model_versions(f"name = '{self.model_name}'")
+            found = self.client().search_model_versions(f"name = '{self.model_name}'")
         return sorted((str(version.version) for version in found), key=int, reverse=True)
 
     def make_champion(self, version: str) -> None:
         """Let `version` answer from now on."""
         with quiet():
-            self._client().set_registered_model_alias(self.model_name, CHAMPION, version)
+            self.client().set_registered_model_alias(self.model_name, CHAMPION, version)
 
     def download(self, version: str, folder: Path) -> TenureModel:
         """Put the version into `folder` in place of what is there, whole or not at all; returns the model."""
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".model-") as scratch:
-            fresh = Path(scratch) / "fresh"
-            shutil.copytree(self._artifacts(version, Path(scratch)), fresh)
-            (fresh / VERSION_FILE).write_text(version, encoding="ascii")
-            model = TenureModel.load(fresh)
-            if folder.exists():
-                folder.rename(Path(scratch) / "replaced")
-            fresh.rename(folder)
-        return model
+        with one_at_a_time(folder):
+            return self._put(version, folder)
+
+    def download_champion(self, folder: Path) -> tuple[str, TenureModel] | None:
+        """Put the champion into `folder`: its version and the model; None where there is no champion.
+
+        Which version that is gets decided when it is this process's turn, so that of several the last one
+        to put its model there puts the one that is champion then.
+        """
+        with one_at_a_time(folder):
+            version = self.champion_version()
+            return None if version is None else (version, self._put(version, folder))
+
+    def papers(self, version: str) -> dict[str, str]:
+        """The texts by path that stay with a version; none of a version that was registered without."""
+        with tempfile.TemporaryDirectory() as scratch:
+            folder = self._artifacts(version, Path(scratch)).with_name(PAPERS)
+            return {
+                str(path.relative_to(folder)): path.read_text(encoding="utf-8")
+                for path in sorted(folder.rglob("*"))
+                if path.is_file()
+            }
 
     def load(self, version: str) -> TenureModel:
         """The model of a version."""
         with tempfile.TemporaryDirectory() as scratch:
             return TenureModel.load(self._artifacts(version, Path(scratch)))
+
+    def _put(self, version: str, folder: Path) -> TenureModel:
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as scratch:
+            fresh = Path(scratch) / "fresh"
+            shutil.copytree(self._artifacts(version, Path(scratch)), fresh)
+            (fresh / VERSION_FILE).write_text(version, encoding="ascii")
+            model = TenureModel.load(fresh)
+            put_folder(fresh, folder)
+        return model
 
     def _artifacts(self, version: str, scratch: Path) -> Path:
         import mlflow
@@ -124,11 +153,21 @@ class Registry:
                 ) from None
         return Path(downloaded) / "artifacts" / "model"
 
-    def _client(self) -> Any:
+    def client(self) -> Any:
+        """MLflow's client of the store."""
         import mlflow
 
         mlflow.set_tracking_uri(self.tracking_uri)
         return mlflow.MlflowClient()
+
+    @contextmanager
+    def _making_tables(self) -> Iterator[None]:
+        """Two processes that make the tables of a new SQLite store at once would collide."""
+        if (folder := self._folder()) is None:
+            yield
+            return
+        with one_at_a_time(folder / "mlflow"):
+            yield
 
     def _folder(self) -> Path | None:
         """Where a SQLite store lies; None for a server."""
@@ -156,12 +195,8 @@ def quiet() -> Iterator[None]:
             logger.setLevel(level)
 
 
-@contextmanager
-def _one_at_a_time(folder: Path | None) -> Iterator[None]:
-    """Two processes that make the tables of a new SQLite store at once would collide."""
-    if folder is None:
-        yield
-        return
-    with (folder / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+def _write_papers(papers: Mapping[str, str], folder: Path) -> Path:
+    for name, text in papers.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder

@@ -16,14 +16,14 @@ from models.assignments import Assignments
 from models.cells import Floats
 from models.churn import ReturnModel, never_furthest
 from models.discount import discounted_share
-from models.fallback import ShopPace
 from models.history import TypicalHistory, share_history
 from models.horizons import Horizons
 from models.matrix import build_matrix
-from models.purchase_models import PurchaseModels
 from models.reasons import explain
+from models.renewals import AnyPurchases, ContractModels
 from models.scores import ANSWERS
 from models.spread import Spread
+from models.standing import withhold
 from models.value import SpendModel
 
 Kind = Literal["learned", "btyd", "base_rate"]
@@ -36,6 +36,7 @@ class TenureModel:
 
     `scale` is the shop's mean spend per purchase day, the unit of money inside. `returns_in_horizon` is None
     where no full CLV horizon lies in the past: then `returns` is carried over to the CLV horizon.
+    `evidence` is what `training.evidence` measured on a held-out past date; None where none could be.
     """
 
     kind: Kind
@@ -45,7 +46,7 @@ class TenureModel:
     horizons: Horizons
     trained_as_of: date
     scale: float
-    purchases: PurchaseModels | ShopPace
+    purchases: AnyPurchases
     typical: TypicalHistory
     returns: ReturnModel
     returns_in_horizon: ReturnModel | None
@@ -54,11 +55,13 @@ class TenureModel:
     assignments: Assignments | None
     metrics: dict[str, float]
     grade: dict[str, Any] | None
+    evidence: dict[str, Any] | None
 
     def predict(self, features: pd.DataFrame, as_of: date) -> pd.DataFrame:
         """`customer_id` and every column of `models.scores.ANSWERS`, one row per row of `features`.
 
-        Each customer's answer depends on their own row alone. All of them have bought, so all are eligible.
+        Each customer's answer depends on their own row alone. All of them have bought, so all are eligible,
+        but those with a contract about which the churn window decides nothing.
         """
         answers = self.answer(features, as_of)
         if self.assignments is not None:
@@ -66,6 +69,7 @@ class TenureModel:
         reasons = explain(self.contributions(features), features, describe(self.plan))
         answers["reasons"] = pd.Series(reasons, index=answers.index, dtype=object)
         names = [column.name for column in ANSWERS]
+        answers = withhold(answers, features, self.horizons.churn_window_days, as_of)
         return answers.reindex(columns=["customer_id", *names])
 
     def answer(self, features: pd.DataFrame, as_of: date) -> pd.DataFrame:
@@ -116,7 +120,10 @@ class TenureModel:
             return self.purchases.return_logit(h, frequency, recency, T)
 
         matrix = self._matrix(features, h)
-        return self.returns.contributions(matrix, share_history(logit, features, self.typical))
+        history = share_history(logit, features, self.typical)
+        if isinstance(self.purchases, ContractModels):
+            history = self.purchases.share_history(history, features, self.typical, h)
+        return self.returns.contributions(matrix, history)
 
     def with_assignments(self, assignments: Assignments) -> "TenureModel":
         """The same model, sorting customers by these assignments."""

@@ -13,13 +13,18 @@ NAMES = np.array(["low", "medium", "high", "top"], dtype=object)
 
 
 class TierRules(BaseModel):
-    """Shares of the customers: the most valuable are `top`, the next `high`, then `medium`; the rest low."""
+    """Shares of the customers: the most valuable are `top`, the next `high`, then `medium`; the rest low.
+
+    A customer changes the tier of the batch before only where clv is beyond the edge by more than the share
+    `hysteresis` of it; see models.steadiness.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     top: Share = 0.1
     high: Share = 0.2
     medium: Share = 0.3
+    hysteresis: Annotated[float, Field(ge=0, le=0.5)] = 0.05
 
     @model_validator(mode="after")
     def _check_sum(self) -> Self:

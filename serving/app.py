@@ -13,7 +13,12 @@ from starlette.responses import Response
 
 from features.errors import ConfigurationError
 from serving.api import (
+    campaign_routes,
+    change_routes,
+    contact_routes,
     customer_routes,
+    cutoff_routes,
+    export_routes,
     health_routes,
     list_routes,
     model_routes,
@@ -24,10 +29,34 @@ from serving.api.limits import RequestLimits
 from serving.api.problems import LastResort, problem_of_http, problem_of_invalid, request_id_of
 from serving.api.request_log import RequestLog
 from serving.desk import ClosedDesk, Desk
-from serving.page import docs, routes
+from serving.page import (
+    campaigns,
+    contacting,
+    customer,
+    docs,
+    model,
+    picture_routes,
+    segments,
+    static_routes,
+    today,
+)
+from serving.page.render import render_problem
 from serving.settings import ServiceSettings, ServingSettings
 
-PARTS = (customer_routes, score_routes, list_routes, model_routes, health_routes, docs, routes)
+PARTS = (
+    customer_routes,
+    score_routes,
+    list_routes,
+    cutoff_routes,
+    contact_routes,
+    campaign_routes,
+    change_routes,
+    export_routes,
+    model_routes,
+    health_routes,
+    docs,
+)
+PAGES = (today, customer, segments, model, campaigns, contacting, picture_routes, static_routes)
 
 
 def create_app(find_settings: Callable[[], ServiceSettings], clock: Callable[[], datetime]) -> FastAPI:
@@ -40,7 +69,7 @@ def create_app(find_settings: Callable[[], ServiceSettings], clock: Callable[[],
     async def open_desk(app: FastAPI) -> AsyncIterator[None]:
         app.state.limits = ServingSettings()
         try:
-            app.state.desk = Desk(find_settings())
+            app.state.desk = Desk(find_settings(), clock)
             app.state.limits = app.state.desk.settings.serving
         except ConfigurationError as reason:
             app.state.desk = ClosedDesk(reason)
@@ -59,7 +88,7 @@ def create_app(find_settings: Callable[[], ServiceSettings], clock: Callable[[],
         exception_handlers={HTTPException: _answer, RequestValidationError: _answer},
     )
     app.state.clock = clock
-    for part in PARTS:
+    for part in PARTS + PAGES:
         app.include_router(part.router)
     return app
 
@@ -73,5 +102,5 @@ async def _answer(request: Request, error: Exception) -> Response:
         problem = problem_of_http(error)
     wants_page = "text/html" in request.headers.get("accept", "")
     if wants_page and not request.url.path.startswith("/v1/"):
-        return routes.render_problem(request, problem)
+        return render_problem(request, problem)
     return problem.answer(request_id_of(request.scope))

@@ -5,17 +5,23 @@ import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from typing import ParamSpec, TypeVar
 
 import anyio.to_thread
 from fastapi import Request
 
 from features.errors import ConfigurationError
-from serving.api.problems import Problem
+from serving.api.problems import FieldError, Problem
 from serving.champion import Champion, ChampionFolder
+from serving.decide.planner import Planner
+from serving.exports import Exports
 from serving.settings import ServiceSettings
+from serving.store.book import CampaignExistsError, ContactBook
 from serving.store.cursor import CursorError, CursorGoneError
-from serving.store.errors import NoScoresError, StoreError
+from serving.store.errors import NoScoresError, StoreError, StoreReadOnlyError, UnknownNameError
+from serving.store.feed import FeedGoneError
+from serving.store.requests import ReusedKeyError
 from serving.store.store import ScoreStore
 
 COMPUTING = 2
@@ -33,10 +39,14 @@ class Desk:
     Raises ConfigurationError where the settings cannot be used.
     """
 
-    def __init__(self, settings: ServiceSettings) -> None:
+    def __init__(self, settings: ServiceSettings, clock: Callable[[], datetime]) -> None:
         self.settings = settings
         self.store = ScoreStore(settings.store, settings.store_folder, read_only=True)
+        self.book = ContactBook(settings.store, settings.store_folder, settings.serving.read_only)
+        self.planner = Planner(self.store)
         self.champion = ChampionFolder(settings.model_folder)
+        keep = settings.serving.keep_exports
+        self.exports = Exports(settings.exports_folder, keep, self.store, clock)
         # A look-up in a file takes microseconds, less than handing it to a thread; a server may be slow.
         self._look_up_here = settings.store.url.startswith("sqlite")
         # Threads of their own: each keeps its DuckDB open from one request to the next.
@@ -60,6 +70,11 @@ class Desk:
             raise Problem("no-model", trouble or "There is no model yet.")
         return champion
 
+    async def champion_or_none(self) -> Champion | None:
+        """The same, where an answer can do without it."""
+        champion, _ = await in_thread(self.champion.look)
+        return champion
+
     async def compute(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Do heavy `work` beside the event loop. Raises Problem where too much of it waits already."""
         if not self._places.acquire(blocking=False):
@@ -68,10 +83,17 @@ class Desk:
         done.add_done_callback(lambda _: self._places.release())
         return await asyncio.wrap_future(done)
 
+    def resting_since(self, now: datetime) -> datetime | None:
+        """Whoever was contacted at or after this moment is left alone for now; None where nobody is."""
+        days = self.settings.campaigns.rest_days
+        return now - timedelta(days=days) if days else None
+
     def close(self) -> None:
         """Let go of the store, and of what has not begun to be computed."""
         self._computing.shutdown(wait=False, cancel_futures=True)
+        self.exports.close()
         self.store.close()
+        self.book.close()
 
 
 class ClosedDesk:
@@ -103,10 +125,22 @@ def _asked(question: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         return question(*args, **kwargs)
     except NoScoresError as none:
         raise Problem("no-scores", str(none)) from None
+    except UnknownNameError as unknown:
+        error = FieldError(f"query.{unknown.field}", unknown.reason)
+        raise Problem("unusable-input", f"{error.field} {error.reason}.", [error]) from None
+    except FeedGoneError as gone:
+        raise Problem("outdated-changes", str(gone)) from None
     except CursorGoneError:
         raise Problem("outdated-cursor", "The batch of this cursor is no longer kept.") from None
     except CursorError:
         raise Problem("unusable-cursor", "The cursor was not given out for this list.") from None
+    except ReusedKeyError as reused:
+        raise Problem("reused-key", str(reused)) from None
+    except CampaignExistsError as taken:
+        raise Problem("campaign-exists", str(taken)) from None
+    except StoreReadOnlyError as trouble:
+        logger.error("%s", trouble)
+        raise Problem("read-only", "This service may read its store, not write to it.") from None
     except StoreError as trouble:
         logger.error("%s", trouble)
         raise Problem("no-store", "The score store does not answer; the service's log says more.") from None

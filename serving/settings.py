@@ -4,11 +4,14 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from features.errors import ConfigurationError
+
+Locale = Literal["", "en", "ms", "id", "th"]
+"""The languages of the page, and how they write numbers and dates."""
 
 
 class StoreSettings(BaseModel):
@@ -29,7 +32,11 @@ class ServingSettings(BaseModel):
     """The `[serving]` of tenure.toml: what the HTTP service answers with, and what a request may cost it.
 
     `model` is the folder of the champion. Names in `allowed_hosts` are those under which the service is
-    called ("*" allows all): on a machine of one's own, that a page elsewhere cannot pass for it.
+    called ("*" allows all): on a machine of one's own, that a page elsewhere cannot pass for it. With `locale`
+    set, numbers and dates are written its way whatever language a reader chose, and it is the first choice.
+    So many of each customer's newest purchase days and interactions come to the store with each batch. Where
+    `read_only`, contacts and campaigns are refused. The newest `keep_exports` of those asked for over HTTP stay in
+    the folder `exports`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -40,6 +47,27 @@ class ServingSettings(BaseModel):
     max_seconds: Annotated[float, Field(gt=0, le=300, allow_inf_nan=False)] = 20.0
     stale_after_days: Annotated[int, Field(ge=1, le=3650)] = 7
     currency: Annotated[str, Field(max_length=8)] = ""
+    read_only: bool = False
+    locale: Locale = ""
+    timeline_events: Annotated[int, Field(ge=0, le=365)] = 30
+    exports: str = "var/exports"
+    keep_exports: Annotated[int, Field(ge=1, le=1_000)] = 20
+
+
+class CampaignSettings(BaseModel):
+    """The `[campaigns]` of tenure.toml: what contacting costs and brings where a question does not say it.
+
+    Money in shop currency. `accept_rate` is the share of would-be churners who take the offer and stay. Whoever was
+    contacted, or held back, leaves the lists for `rest_days`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    contact_cost: Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)] = 1.0
+    offer_cost: Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)] = 10.0
+    accept_rate: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.3
+    control_share: Annotated[float, Field(ge=0, le=0.9, allow_inf_nan=False)] = 0.1
+    rest_days: Annotated[int, Field(ge=0, le=3650)] = 30
 
 
 @dataclass(frozen=True)
@@ -49,7 +77,12 @@ class ServiceSettings:
     store: StoreSettings
     store_folder: Path
     model_folder: Path
+    exports_folder: Path
     serving: ServingSettings
+    campaigns: CampaignSettings
+
+
+SECTIONS = {"StoreSettings": "[store]", "ServingSettings": "[serving]", "CampaignSettings": "[campaigns]"}
 
 
 def load_service_settings(path: Path) -> ServiceSettings:
@@ -61,6 +94,7 @@ def load_service_settings(path: Path) -> ServiceSettings:
         given = tomllib.loads(path.read_text(encoding="utf-8-sig"))
         store = StoreSettings.model_validate(given.get("store", {}))
         serving = ServingSettings.model_validate(given.get("serving", {}))
+        campaigns = CampaignSettings.model_validate(given.get("campaigns", {}))
     except FileNotFoundError:
         raise ConfigurationError(
             f"{path} does not exist. Start in the folder of tenure.toml, or name the file in TENURE_CONFIG."
@@ -69,7 +103,7 @@ def load_service_settings(path: Path) -> ServiceSettings:
         raise ConfigurationError(f"{path} cannot be read: {reason}.") from None
     except ValidationError as mistakes:
         first = mistakes.errors(include_url=False, include_input=False)[0]
-        section = "[store]" if mistakes.title == "StoreSettings" else "[serving]"
+        section = SECTIONS[mistakes.title]
         where = ".".join(str(part) for part in first["loc"])
         raise ConfigurationError(f"{path}: {section} {where}: {first['msg']}.") from None
     folder = path.resolve().parent
@@ -77,7 +111,9 @@ def load_service_settings(path: Path) -> ServiceSettings:
         store=store,
         store_folder=folder,
         model_folder=folder / serving.model,
+        exports_folder=folder / serving.exports,
         serving=serving,
+        campaigns=campaigns,
     )
 
 

@@ -1,5 +1,7 @@
 """The command line: it reads arguments, calls one function, prints one useful line, sets the exit code."""
 
+import getpass
+import os
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -10,6 +12,7 @@ import typer
 from features.errors import ConfigurationError, DataError
 from serving.store.errors import StoreError
 from tenure import printing
+from tenure.lock import BusyError
 
 if TYPE_CHECKING:
     from tenure.simulator import SimulatedShop
@@ -42,6 +45,9 @@ def main() -> None:
     """Run a command; mistakes of people and of data end in a sentence, not in a traceback."""
     try:
         app()
+    except BusyError as busy:
+        printing.problem(str(busy))
+        raise SystemExit(GATE_SAID_NO) from None
     except (ConfigurationError, StoreError) as mistake:
         printing.problem(str(mistake))
         raise SystemExit(BAD_CONFIGURATION) from None
@@ -61,7 +67,10 @@ def check(config: Config = CONFIG) -> None:
 
 @app.command()
 def train(config: Config = CONFIG, as_of: AsOf = None) -> None:
-    """Learn a model from the past and register it; the first one becomes the champion."""
+    """Learn a model from the past and register it; the first one becomes the champion.
+
+    Exit code 1 if another training, promotion or rollback is under way.
+    """
     from tenure.shop import train_shop
 
     with printing.progress("Training") as tell:
@@ -70,27 +79,75 @@ def train(config: Config = CONFIG, as_of: AsOf = None) -> None:
 
 
 @app.command()
-def backtest(config: Config = CONFIG, as_of: AsOf = None) -> None:
-    """Try the model beside its peers on the shop's own past."""
+def backtest(
+    config: Config = CONFIG,
+    as_of: AsOf = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(help="The HTML file to write. By default: var/backtest.html beside the configuration."),
+    ] = None,
+    dates: Annotated[int, typer.Option(min=1, help="At most so many past dates for each question.")] = 6,
+) -> None:
+    """Try the model beside its peers on the shop's own past, and write a report of it."""
+    from tenure.backtest_tables import print_backtest
     from tenure.shop import backtest_shop
 
+    page = report or config.parent / "var" / "backtest.html"
     with printing.progress("Backtest") as tell:
-        result = backtest_shop(config, _day(as_of), tell)
-    printing.backtest(result)
+        found = backtest_shop(config, _day(as_of), dates, page, tell)
+    print_backtest(found)
+    printing.say(f"Report with pictures: {page}")
 
 
 @app.command()
 def promote(
     config: Config = CONFIG,
     version: Annotated[int | None, typer.Option(help="By default: the newest version.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Promote it whatever its grades are.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Promote it whatever is said against it; that is written down.")
+    ] = False,
 ) -> None:
-    """Make a version the champion, if its grades are no worse than the champion's."""
+    """Make a version the champion if, on the same past dates, it is not worse beyond noise and its grade holds.
+
+    Exit code 1 if it is worse, or if another training, promotion or rollback is under way.
+    """
     from tenure.shop import promote_version
 
-    decision = promote_version(config, version, force)
+    decision = promote_version(config, version, force, datetime.now(UTC), _who())
+    printing.contest(decision.contest)
     printing.say(decision.sentence)
     if not decision.promoted:
+        raise typer.Exit(GATE_SAID_NO)
+
+
+@app.command()
+def rollback(
+    config: Config = CONFIG,
+    to: Annotated[
+        int | None, typer.Option("--to", help="The version. By default: the champion before this one.")
+    ] = None,
+) -> None:
+    """Let the champion before this one answer again; exit code 1 where there is none."""
+    from tenure.rollback import roll_back_shop
+
+    rolled = roll_back_shop(config, to, datetime.now(UTC), _who())
+    printing.say(rolled.sentence)
+    if not rolled.done:
+        raise typer.Exit(GATE_SAID_NO)
+
+
+@app.command()
+def monitor(config: Config = CONFIG, as_of: AsOf = None) -> None:
+    """Tell whether retraining is due: drift, fresh data, and how scores really did once their window was over.
+
+    Exit code 1 if it is, with the reasons. The figures go to MLflow. With --as-of, as if that day were today.
+    """
+    from tenure.monitor import monitor_shop
+
+    with printing.progress("Monitor") as tell:
+        checkup = monitor_shop(config, _day(as_of), datetime.now(UTC), tell)
+    printing.health(checkup.health)
+    if checkup.health.is_due:
         raise typer.Exit(GATE_SAID_NO)
 
 
@@ -102,6 +159,17 @@ def score(config: Config = CONFIG, as_of: AsOf = None) -> None:
     with printing.progress("Scoring") as tell:
         publication = score_shop(config, _day(as_of), datetime.now(UTC), tell)
     printing.say(publication.sentence())
+
+
+@app.command()
+def lift(
+    config: Config = CONFIG,
+    campaign: Annotated[str | None, typer.Option(help="By default: every campaign.")] = None,
+) -> None:
+    """Tell what campaigns earned against their control groups, once their windows are over."""
+    from tenure.lift import measure_campaigns, show
+
+    show(measure_campaigns(config, campaign, datetime.now(UTC)))
 
 
 @app.command()
@@ -127,11 +195,12 @@ def export(
     raw: Annotated[
         bool, typer.Option("--raw", help="CSV for machines: formulas are left as they are.")
     ] = False,
+    preset: Annotated[str | None, typer.Option(help="Columns as hubspot or salesforce imports them.")] = None,
 ) -> None:
-    """Write the scores of the last published batch to a file."""
+    """Write the scores of the last published batch to a file, and a manifest beside it."""
     from tenure.shop import export_scores
 
-    printing.say(f"Wrote {export_scores(config, out, raw):,} customers to {out}.")
+    printing.say(f"Wrote {export_scores(config, out, raw, preset):,} customers to {out}.")
 
 
 @app.command()
@@ -139,14 +208,28 @@ def simulate(
     customers: Annotated[int, typer.Option(min=1, help="How many customers.")],
     out: Annotated[Path, typer.Option("--out", help="The folder for the tables.")],
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same shop.")],
-    world: Annotated[str, typer.Option(help="bgnbd, regular, seasonal, returning or mixed.")] = "mixed",
+    world: Annotated[
+        str, typer.Option(help="bgnbd, regular, seasonal, returning, mixed or subscription.")
+    ] = "mixed",
 ) -> None:
     """Write a shop whose truth is known: its tables, a configuration, the truth and the withheld future."""
-    from tenure.simulator import Scenario, simulate_blocks, write_shop
+    from tenure.simulator import (
+        PERIOD,
+        SUBSCRIPTION,
+        Scenario,
+        simulate_blocks,
+        simulate_contracts,
+        write_contracts,
+        write_shop,
+    )
 
-    scenario = Scenario(customers=customers, seed=seed, world=world)
-    with printing.progress("Simulating") as tell:
-        rows = write_shop(_told(simulate_blocks(scenario), customers, tell), scenario, out)
+    if world == SUBSCRIPTION:
+        contracts = Scenario(customers=customers, seed=seed, world=world, churn_window_days=PERIOD)
+        rows = write_contracts(simulate_contracts(contracts), contracts, out)
+    else:
+        scenario = Scenario(customers=customers, seed=seed, world=world)
+        with printing.progress("Simulating") as tell:
+            rows = write_shop(_told(simulate_blocks(scenario), customers, tell), scenario, out)
     listed = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in rows.items())
     printing.say(f"Wrote {listed} and tenure.toml to {out}.")
 
@@ -171,6 +254,14 @@ def _told(
         yield block
         done += len(block.truth)
         tell(done, customers, "")
+
+
+def _who() -> str:
+    """The person at the keyboard, by the system's name for them, or by its number where it has none."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.getuid()}"
 
 
 def _day(given: datetime | None) -> date | None:

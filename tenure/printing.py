@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from rich import box
 from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
+    Task,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
@@ -22,7 +25,8 @@ if TYPE_CHECKING:
     from features.door.report import TableReport
     from features.profile import Profile
     from tenure.shop import Trained
-    from training.backtest import Backtest
+    from training.contest import Contest
+    from training.health import Health
 
 Tell = Callable[[int, int, str], None]
 """Told how much is done, of how much, and what is under way."""
@@ -52,18 +56,39 @@ def rejections(reasons: Sequence[Rejection]) -> None:
     _err.print(table)
 
 
+class _RateColumn(ProgressColumn):
+    """How many a second, where that says something."""
+
+    def render(self, task: Task) -> Text:
+        rate = task.finished_speed or task.speed or 0.0
+        return Text(f"{rate:,.0f}/s" if rate >= 1 else "")
+
+
+def plain_table(columns: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> None:
+    """Rows without lines between them; the first column to the left, the others to the right."""
+    shown = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)
+    for index, column in enumerate(columns):
+        shown.add_column(Text(column), justify="left" if index == 0 else "right", no_wrap=True)
+    for row in rows:
+        shown.add_row(*(cell if isinstance(cell, Text) else Text(cell) for cell in row))
+    _out.print(shown)
+
+
 @contextmanager
 def progress(title: str) -> Iterator[Tell]:
-    """A bar with the time that is left, on standard error; nothing where nobody watches."""
+    """A bar with the rate and the time that is left, on standard error; nothing where nobody watches."""
     bar = Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
+        _RateColumn(),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
         console=_err,
         transient=True,
         disable=not _err.is_terminal,
+        # Some steps take minutes: the estimate needs a memory longer than they are.
+        speed_estimate_period=3600.0,
     )
     with bar:
         task = bar.add_task(title, total=None)
@@ -87,6 +112,13 @@ def profile(found: "Profile") -> None:
         f"{found.customers:,} customers, {found.orders:,} orders, {found.refunds:,} refunds, "
         f"net spend {found.spend:,.2f}."
     )
+    for sentence in found.contracts.sentences() if found.contracts else ():
+        say(sentence)
+    if found.observed_until:
+        say(
+            f"Contracts are observed until {found.observed_until}: what has not ended before that day runs. Set "
+            "[data] observed_until to the day of your export if that is another."
+        )
     say(f"{found.one_time_share:.0%} of the customers bought on one day only.")
     if found.gap_quantiles:
         gaps = ", ".join(f"{share:.0%} within {days:,.0f}" for share, days in found.gap_quantiles.items())
@@ -126,45 +158,80 @@ def trained(found: "Trained") -> None:
         )
 
 
-CHURN_COLUMNS = (
-    "roc_auc",
-    "average_precision",
-    "log_loss",
-    "brier_score",
-    "ece",
-    "ece_noise_floor",
-    "lift_at_10pct",
-)
-VALUE_COLUMNS = ("normalized_gini", "spearman", "rmse", "decile_mape", "total_bias", "top_decile_capture")
-
-
-def backtest(found: "Backtest") -> None:
-    """Means over the dates for every forecaster, then the verdicts."""
-    for title, rows, columns, hindsights, days in (
-        ("Who returns", found.churn, CHURN_COLUMNS, found.churn_hindsights, found.churn_window_days),
-        ("Who spends how much", found.value, VALUE_COLUMNS, found.value_hindsights, found.value_horizon_days),
-    ):
-        dates = ", ".join(str(hindsight.as_of) for hindsight in hindsights)
-        means = rows.groupby("forecaster", sort=False)[list(columns)].mean()
+def contest(found: "Contest | None") -> None:
+    """Every comparison of challenger and champion, and what could not be compared."""
+    if found is None:
+        return
+    if found.bouts:
         table(
-            f"{title} within {days} days, mean over {dates}",
-            ("forecaster", *columns),
-            ((name, *(f"{value:.4f}" for value in row)) for name, *row in means.itertuples()),
+            "Challenger against champion",
+            ("forecasts", "metric", "new", "old", "95% interval", "verdict"),
+            (
+                (
+                    bout.how,
+                    bout.metric,
+                    f"{bout.challenger:.4f}",
+                    f"{bout.champion:.4f}",
+                    f"{bout.difference.low:+.4f} to {bout.difference.high:+.4f}",
+                    bout.word,
+                )
+                for bout in found.bouts
+            ),
         )
-    ours = found.value[found.value["forecaster"] == "Tenure"]
-    say(
-        f"Of those whose clv_high is above zero, {ours['share_above_high'].mean():.1%} spent more than it "
-        f"(10% is right); of those whose clv_low is, {ours['share_below_low'].mean():.1%} spent less. "
-        f"Mean absolute error of the median: {ours['mae_of_median'].mean():,.2f}."
-    )
-    notes = found.churn.drop_duplicates("forecaster")
-    for name, note in zip(notes["forecaster"], notes["note"], strict=True):
-        if note:
-            say(f"{name}: {note}.")
     for note in found.notes:
         say(note)
-    for verdict in found.verdicts:
-        say(verdict.sentence())
+
+
+MOST_DRIFTS = 8
+
+
+def health(found: "Health") -> None:
+    """What moved, how scores did, and last whether retraining is due and why."""
+    if found.drifts:
+        answers = [drift for drift in found.drifts if drift.is_answer]
+        features = [drift for drift in found.drifts if not drift.is_answer]
+        furthest = sorted(features, key=lambda drift: drift.allowed - drift.distance)[:MOST_DRIFTS]
+        table(
+            f"Distance to training, {found.age_days} days ago: the answers, and the features that moved furthest",
+            ("column", "Jensen-Shannon", "allowed", "PSI", "part in the answers", ""),
+            (
+                (
+                    drift.name,
+                    f"{drift.distance:.3f}",
+                    f"{drift.allowed:.3f}",
+                    f"{drift.psi:.3f}",
+                    "" if drift.is_answer else f"{drift.importance:.1%}",
+                    "drifted" if drift.has_drifted else "",
+                )
+                for drift in (*answers, *furthest)
+            ),
+        )
+    for course in found.courses:
+        say(
+            f"In the {course.days} days since training, {course.name}: {course.actual:,.0f}, "
+            f"{course.expected:,.0f} expected."
+        )
+    for after in found.aftermaths:
+        shown = (name for name in ("log_loss", "roc_auc", "ece", "normalized_gini") if name in after.measured)
+        figures = ", ".join(
+            f"{name} {after.measured[name]:.3f}"
+            + (f" (promised {after.promised[name]:.3f})" if name in after.promised else "")
+            for name in shown
+        )
+        say(
+            f"Scores of {after.as_of} by version {after.model_version}"
+            f"{', recomputed' if after.is_recomputed else ''}: of {after.customers:,} customers "
+            f"{after.measured['returned_share']:.1%} returned, {after.measured['expected_share']:.1%} were "
+            f"expected; {figures}."
+        )
+    for note in found.notes:
+        say(note)
+    for reason in found.reasons:
+        say(f"{reason[0].upper()}{reason[1:]}.")
+    if found.is_due:
+        say(f"Retraining is due: {len(found.reasons)} reason{'s' if len(found.reasons) > 1 else ''}.")
+    else:
+        say(f"Version {found.version}, trained {found.age_days} days before {found.as_of}, is still good.")
 
 
 def _admitted(report: "TableReport") -> str:
@@ -176,7 +243,7 @@ def _admitted(report: "TableReport") -> str:
     return sentence + "."
 
 
-def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Rows under a title; the first column to the left, numbers to the right."""
     shown = Table(title=Text(title), title_justify="left")
     for index, column in enumerate(columns):

@@ -3,14 +3,16 @@
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from features.door.source import DataSettings
 from features.errors import ConfigurationError
 from models.assignments import AssignmentRules
 from models.horizons import HorizonSettings
-from serving.settings import ServingSettings, StoreSettings
+from serving.scoring.own_segments import OwnSegment, check_names
+from serving.settings import CampaignSettings, ServingSettings, StoreSettings
 
 
 class MlflowSettings(BaseModel):
@@ -30,6 +32,15 @@ class TrainingSettings(BaseModel):
     seed: int = Field(default=0, ge=0, lt=2**31)
 
 
+class MonitoringSettings(BaseModel):
+    """How long `tenure monitor` waits before it asks for action."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    stale_data_days: int = Field(default=7, ge=1, le=3650)
+    retrain_after_days: int = Field(default=180, ge=1, le=3650)
+
+
 class Settings(BaseModel):
     """Every section of tenure.toml; only `[data] purchases` has no default."""
 
@@ -39,9 +50,12 @@ class Settings(BaseModel):
     horizons: HorizonSettings = HorizonSettings()
     mlflow: MlflowSettings = MlflowSettings()
     training: TrainingSettings = TrainingSettings()
+    monitoring: MonitoringSettings = MonitoringSettings()
     store: StoreSettings = StoreSettings()
     serving: ServingSettings = ServingSettings()
+    campaigns: CampaignSettings = CampaignSettings()
     assignments: AssignmentRules = AssignmentRules()
+    segments: Annotated[tuple[OwnSegment, ...], AfterValidator(check_names)] = ()
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,11 @@ from models.cells import Floats
 from models.horizons import Horizons
 from training import metrics
 from training.bootstrap import DatedForecasts, Metric, Verdict, compare
+from training.evidence import gather_evidence
 from training.held_out import HeldOut, hold_out
 from training.learn import Tell
 from training.past import Past
-from training.peers import PEERS, SIMPLE
+from training.peers import OURS, PEERS, SIMPLE, PeerForecast
 
 LONGEST_LIST = 500
 
@@ -37,17 +38,34 @@ class Grade:
         return {name: value for name, value in asdict(self).items() if name != "metrics"}
 
 
+@dataclass(frozen=True)
+class Judgement:
+    """The grade, the judged rows of the churn window, and the evidence that a model version carries.
+
+    Without rows and evidence where no churn window could be held out.
+    """
+
+    grade: Grade
+    judged: pd.DataFrame
+    evidence: dict[str, Any] | None
+
+
 def judge_past(
     past: Past, as_of: date, horizons: Horizons, attributes: Sequence[str], tell: Tell
-) -> tuple[Grade, pd.DataFrame]:
-    """Hold out the last churn window, and the last CLV horizon where it fits; grade both.
-
-    Returns the grade and the judged rows of the churn window, none of them where it could not be held out.
-    """
+) -> Judgement:
+    """Hold out the last churn window, and the last CLV horizon where it fits; grade both."""
     near = hold_out(past, as_of, horizons.churn_window_days, attributes, tell)
     far = near
     if horizons.clv_horizon_days != horizons.churn_window_days:
         far = hold_out(past, as_of, horizons.clv_horizon_days, attributes, tell)
+    grade = grade_held(near, far)
+    if isinstance(near, str):
+        return Judgement(grade, pd.DataFrame(), None)
+    return Judgement(grade, near.judged, gather_evidence(near, _ask_simple(near)))
+
+
+def grade_held(near: HeldOut | str, far: HeldOut | str) -> Grade:
+    """The grade of what was held out, of a churn window and of a CLV horizon; a sentence where it was not."""
     churn, churn_sentence = (None, near) if isinstance(near, str) else _grade_churn(near)
     value, value_sentence = _grade_value_somewhere(near, far)
     measured: dict[str, float] = {}
@@ -57,8 +75,7 @@ def judge_past(
     if not isinstance(judged_value, str):
         measured |= value_metrics(judged_value.judged)
     known = {name: number for name, number in measured.items() if np.isfinite(number)}
-    judged = pd.DataFrame() if isinstance(near, str) else near.judged
-    return Grade(churn, churn_sentence, value, value_sentence, known), judged
+    return Grade(churn, churn_sentence, value, value_sentence, known)
 
 
 def churn_metrics(judged: pd.DataFrame) -> dict[str, float]:
@@ -93,8 +110,8 @@ def value_metrics(judged: pd.DataFrame) -> dict[str, float]:
 
 def _grade_churn(held: HeldOut) -> tuple[Letter, str]:
     """By log loss and by ROC AUC: A where one is better and none worse, C where one is worse."""
-    forecasts = {name: PEERS[name](held.view).p_return for name in SIMPLE}
-    forecasts["Tenure"] = held.judged["p_return"].to_numpy(float)
+    forecasts = {name: answer.p_return for name, answer in _ask_simple(held).items()}
+    forecasts[OURS] = held.judged["p_return"].to_numpy(float)
     returned = held.judged["returned"].to_numpy(float)
     verdicts = [
         _verdict(held, forecasts, returned, metrics.log_loss, False),
@@ -102,7 +119,7 @@ def _grade_churn(held: HeldOut) -> tuple[Letter, str]:
     ]
     churned = 1 - returned
     listed = max(1, min(LONGEST_LIST, len(churned) // 10))
-    ours = _found(churned, 1 - forecasts["Tenure"], listed)
+    ours = _found(churned, 1 - forecasts[OURS], listed)
     silence = held.view.features["days_since_last_purchase"].to_numpy(float)
     sentence = (
         f"Of the {listed:,} customers it would have put on the list of {held.as_of}, {ours:,.0f} did not come back "
@@ -122,17 +139,22 @@ def _grade_value_somewhere(near: HeldOut | str, far: HeldOut | str) -> tuple[Let
     return letter, f"{far} Over {near.window_days} days: {sentence}"
 
 
-def _grade_value(held: HeldOut) -> tuple[Letter, str]:
+def _grade_value(held: HeldOut) -> tuple[Letter | None, str]:
     """By normalized Gini: how well customers are ranked by what they then spent."""
-    forecasts = {name: PEERS[name](held.view).spend for name in SIMPLE}
-    forecasts["Tenure"] = held.judged["clv"].to_numpy(float)
+    if held.judged["spend"].sum() <= 0:
+        return None, (
+            f"Too little data to grade: the {len(held.judged):,} customers known on {held.as_of} spent nothing in "
+            f"the next {held.window_days} days, refunds taken off."
+        )
+    forecasts = {name: answer.spend for name, answer in _ask_simple(held).items()}
+    forecasts[OURS] = held.judged["clv"].to_numpy(float)
     spend = held.judged["spend"].to_numpy(float)
     verdict = _verdict(held, forecasts, spend, metrics.normalized_gini, True)
     listed = max(1, min(LONGEST_LIST, len(spend) // 10))
     total = max(float(spend.sum()), 1e-9)
     ours, theirs = (
         _found(spend, ranking, listed) / total
-        for ranking in (forecasts["Tenure"], held.view.features[f"spend_{held.window_days}d"].to_numpy(float))
+        for ranking in (forecasts[OURS], held.view.features[f"spend_{held.window_days}d"].to_numpy(float))
     )
     sentence = (
         f"The {listed:,} customers it would have called the most valuable on {held.as_of} brought {ours:.0%} of the "
@@ -142,6 +164,10 @@ def _grade_value(held: HeldOut) -> tuple[Letter, str]:
     return _letter([verdict]), sentence
 
 
+def _ask_simple(held: HeldOut) -> dict[str, PeerForecast]:
+    return {name: PEERS[name](held.view) for name in SIMPLE}
+
+
 def _verdict(
     held: HeldOut, forecasts: dict[str, Floats], actual: Floats, metric: Metric, larger_is_better: bool
 ) -> Verdict:
@@ -149,7 +175,7 @@ def _verdict(
     dated = DatedForecasts(np.arange(len(actual)), actual, forecasts)
     scores = {name: metric(actual, forecasts[name]) for name in SIMPLE}
     best = (max if larger_is_better else min)(scores, key=lambda name: scores[name])
-    return compare([dated], "Tenure", [best], metric, held.view.seed)[best].verdict(larger_is_better)
+    return compare([dated], OURS, [best], metric, held.view.seed)[best].verdict(larger_is_better)
 
 
 def _letter(verdicts: Sequence[Verdict]) -> Letter:

@@ -9,10 +9,10 @@ from scipy.special import expit
 from features.errors import DataError
 from features.plan import FeaturePlan
 from models.churn import ReturnModel, fit_returns, rarer_events
-from models.fallback import ShopPace, fit_shop_pace
+from models.fallback import fit_shop_pace
 from models.history import TypicalHistory
 from models.horizons import Horizons
-from models.purchase_models import PurchaseModels
+from models.renewals import AnyPurchases, with_pace
 from models.spread import Moves, Spread, fit_spread, usual_spread
 from models.tenure_model import Kind, TenureModel
 from models.value import SpendModel, fit_spend
@@ -57,9 +57,9 @@ def learn(past: Past, as_of: date, plan: FeaturePlan, horizons: Horizons, tell: 
     if far is not None and returns_in_horizon is not None:
         spread = _spread(far, returns_in_horizon, spend, moves)
     tell(3, 3, "done")
-    purchases: PurchaseModels | ShopPace = state.purchases
+    purchases: AnyPurchases = state.purchases
     if kind == "base_rate":
-        purchases = fit_shop_pace(state.features, h)
+        purchases = with_pace(state.purchases, fit_shop_pace(state.features, h))
     return TenureModel(
         kind=kind,
         why=why,
@@ -77,6 +77,7 @@ def learn(past: Past, as_of: date, plan: FeaturePlan, horizons: Horizons, tell: 
         assignments=None,
         metrics={},
         grade=None,
+        evidence=None,
     )
 
 

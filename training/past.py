@@ -13,7 +13,9 @@ from features.door.open import Shop
 from features.families.gaps import silence_log_ratio
 from features.plan import FeaturePlan
 from models.matrix import money_scale
-from models.purchase_models import PurchaseModels, fit_purchase_models
+from models.purchase_models import PurchaseModels
+from models.renewals import ContractModels, fit_purchases
+from models.tenure_model import TenureModel
 from training.crowd import Crowd
 from training.labels import label_customers
 
@@ -26,7 +28,7 @@ class State:
 
     as_of: date
     features: pd.DataFrame
-    purchases: PurchaseModels
+    purchases: PurchaseModels | ContractModels
     scale: float
 
 
@@ -39,10 +41,12 @@ class Past:
     def __init__(self, shop: Shop, seed: int) -> None:
         self.shop = without_objectors(shop)
         self.seed = seed
-        self._states: dict[tuple[date, FeaturePlan, int], State] = {}
-        self._models: dict[tuple[date, int], PurchaseModels] = {}
-        self._labels: dict[tuple[date, int, int], pd.DataFrame] = {}
+        self.rehearsals: dict[tuple[date, int], TenureModel] = {}
+        """What the recipe learned on held-out dates, by date and window."""
         self._features: dict[tuple[date, FeaturePlan, int], pd.DataFrame] = {}
+        self._states: dict[tuple[date, FeaturePlan, int], State] = {}
+        self._models: dict[tuple[date, int], PurchaseModels | ContractModels] = {}
+        self._labels: dict[tuple[date, int, int], pd.DataFrame] = {}
 
     @cached_property
     def crowd(self) -> Crowd:
@@ -55,13 +59,27 @@ class Past:
         found: date | None = days.min().item() if len(days) else None
         return found
 
+    def features(self, as_of: date, plan: FeaturePlan, most: int = ENOUGH) -> pd.DataFrame:
+        """What was known on `as_of` of about `most` customers, sorted by id; without models, which take their time.
+
+        Features of plans that differ in the typical gap alone are worked out once.
+        """
+        key = (as_of, replace(plan, typical_gap_days=1.0), min(most, self.crowd.known(as_of)))
+        if key not in self._features:
+            shop = self._part(as_of, most)
+            self._features[key] = _sorted(
+                build_features(shop.purchases, shop.interactions, shop.customers, as_of, key[1])
+            )
+        features = self._features[key]
+        return features.assign(silence_log_ratio=silence_log_ratio(features, plan))
+
     def state(self, as_of: date, plan: FeaturePlan, most: int = ENOUGH) -> State:
         """What was known on `as_of` of about `most` customers, and what fits to them."""
         most = min(most, self.crowd.known(as_of))
         if (as_of, plan, most) not in self._states:
-            features = self._known(as_of, plan, most)
+            features = self.features(as_of, plan, most)
             if (as_of, most) not in self._models:
-                self._models[as_of, most] = fit_purchase_models(features, self.seed)
+                self._models[as_of, most] = fit_purchases(features, self.seed)
             models = self._models[as_of, most]
             self._states[as_of, plan, most] = State(as_of, features, models, money_scale(features))
         return self._states[as_of, plan, most]
@@ -75,17 +93,6 @@ class Past:
                 label_customers(shop.purchases, as_of, window_days)
             )
         return self._labels[as_of, window_days, most]
-
-    def _known(self, as_of: date, plan: FeaturePlan, most: int) -> pd.DataFrame:
-        """The features; those of plans that differ in the typical gap alone are worked out once."""
-        key = (as_of, replace(plan, typical_gap_days=1.0), most)
-        if key not in self._features:
-            shop = self._part(as_of, most)
-            self._features[key] = _sorted(
-                build_features(shop.purchases, shop.interactions, shop.customers, as_of, key[1])
-            )
-        features = self._features[key]
-        return features.assign(silence_log_ratio=silence_log_ratio(features, plan))
 
     def _part(self, as_of: date, most: int) -> Shop:
         """The shop with the customers who stand for all on `as_of` alone."""

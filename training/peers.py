@@ -9,7 +9,9 @@ import pandas as pd
 from sklearn.linear_model import LogisticRegression
 
 from models.cells import Floats
-from training.textbook import forecast_bgnbd, forecast_paretonbd
+from models.renewals import fit_renewals
+from models.standing import has_contracts
+from training.textbook import TextbookForecast, forecast_bgnbd, forecast_paretonbd
 
 RFM = ("frequency", "recency", "T", "monetary_value", "days_since_last_purchase", "historic_spend")
 
@@ -20,13 +22,15 @@ class PeerView:
 
     `features`: one row per customer as of the date. `earlier`: the same one window before, for those who
     were customers then, with what they did in the window that closes at the date: `returned` (0 or 1) and
-    `spend` (net, shop currency).
+    `spend` (net, shop currency). `everybody`: those of `features` and the customers who are not asked about,
+    because their contracts have ended or fall due later: what a model of all customers is fitted to.
     """
 
     features: pd.DataFrame
     earlier: pd.DataFrame
     window_days: int
     seed: int
+    everybody: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -71,14 +75,26 @@ def persistence(view: PeerView) -> PeerForecast:
 
 def bgnbd_gamma_gamma(view: PeerView) -> PeerForecast:
     """BG/NBD x Gamma-Gamma."""
-    found = forecast_bgnbd(view.features, view.window_days, view.seed)
-    return PeerForecast(found.p_return, found.spend, f"fitted by {found.fitted_by}")
+    found = forecast_bgnbd(view.everybody, view.window_days, view.seed)
+    return _of_those_asked(view, found)
 
 
 def paretonbd_gamma_gamma(view: PeerView) -> PeerForecast:
     """Pareto/NBD x Gamma-Gamma."""
-    found = forecast_paretonbd(view.features, view.window_days, view.seed)
-    return PeerForecast(found.p_return, found.spend, f"fitted by {found.fitted_by}")
+    found = forecast_paretonbd(view.everybody, view.window_days, view.seed)
+    return _of_those_asked(view, found)
+
+
+def shifted_beta_geometric(view: PeerView) -> PeerForecast:
+    """The shifted-beta-geometric of each period of contract; spend is the price of the renewals."""
+    models = fit_renewals(view.everybody, view.seed)
+    renewing = models.probability_of_renewal(view.features)
+    spend = models.expected_renewals(view.features, view.window_days) * view.features["contract_amount"]
+    ordering = base_rate(view)
+    return PeerForecast(
+        np.where(np.isnan(renewing), ordering.p_return, renewing),
+        np.where(np.isnan(renewing), ordering.spend, spend),
+    )
 
 
 def lightgbm_on_rfm(view: PeerView) -> PeerForecast:
@@ -115,8 +131,21 @@ PEERS: dict[str, Callable[[PeerView], PeerForecast]] = {
     "Pareto/NBD x Gamma-Gamma": paretonbd_gamma_gamma,
     "LightGBM on RFM": lightgbm_on_rfm,
 }
+OURS = "Tenure"
+
+
+def peers_of(view: PeerView) -> dict[str, Callable[[PeerView], PeerForecast]]:
+    """The peers of a shop: where it has contracts, the textbook's model of renewals is one."""
+    return PEERS | {"sBG": shifted_beta_geometric} if has_contracts(view.features) else PEERS
+
+
 SIMPLE = ("base rate", "days since last purchase", "persistence")
 """The peers that need no model: what the grade is measured against."""
+
+
+def _of_those_asked(view: PeerView, found: TextbookForecast) -> PeerForecast:
+    rows = view.everybody["customer_id"].isin(view.features["customer_id"]).to_numpy()
+    return PeerForecast(found.p_return[rows], found.spend[rows], f"fitted by {found.fitted_by}")
 
 
 def _logistic(view: PeerView, earlier: Floats, now: Floats) -> Floats:

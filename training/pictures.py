@@ -1,4 +1,10 @@
-"""Pictures of a training, as SVG: calibration, gains, and what frequency and recency do to the answer."""
+"""Pictures of how a model did, as SVG; each draws a table that can be shown beside it.
+
+Colours are the few named here, so that a page can give each another one in the dark.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import altair as alt
 import numpy as np
@@ -7,57 +13,98 @@ import vl_convert
 
 from models.cells import Floats
 
-WIDTH, HEIGHT = 360, 300
-INK, ACCENT, MUTED = "#1f2933", "#0b6e99", "#9aa5b1"
-GROUPS = 10
+WIDTH, HEIGHT = 340, 240
+LEAST_JUDGED = 20
+INK, ACCENT, OTHER, MUTED, GRID = "#1f2933", "#0b6e99", "#c2571a", "#7b8794", "#e4e7eb"
+
+Rows = Sequence[Mapping[str, Any]]
 
 
-def calibration(returned: Floats, p_return: Floats) -> pd.DataFrame:
-    """Tenths of the customers along the predicted P(return): `predicted` and `returned`, as means."""
-    order = np.argsort(p_return, kind="stable")
-    groups = [group for group in np.array_split(order, GROUPS) if len(group)]
-    return pd.DataFrame(
-        {
-            "predicted": [float(p_return[group].mean()) for group in groups],
-            "returned": [float(returned[group].mean()) for group in groups],
-            "customers": [len(group) for group in groups],
-        }
+def draw_reliability(bins: Rows) -> str:
+    """A picture of `curves.reliability`: points on the diagonal are right, large ones hold many customers."""
+    table = pd.DataFrame(bins)
+    table["happened"] = table["churned"] / table["customers"]
+    points = alt.Chart(table).encode(
+        x=alt.X("mean_probability:Q", title="predicted churn probability", axis=_percent(), scale=_unit()),
+        y=alt.Y("happened:Q", title="share that did not come back", axis=_percent(), scale=_unit()),
     )
-
-
-def gains(returned: Floats, p_return: Floats) -> pd.DataFrame:
-    """Shares of all churners found in the first 5%, 10%, ... of the list, the riskiest customers first."""
-    churned = 1.0 - returned[np.argsort(p_return, kind="stable")]
-    found = np.concatenate([[0.0], np.cumsum(churned)]) / max(churned.sum(), 1.0)
-    listed = np.linspace(0, 1, 21)
-    return pd.DataFrame({"listed": listed, "found": np.interp(listed, np.linspace(0, 1, len(found)), found)})
-
-
-def draw_calibration(table: pd.DataFrame) -> str:
-    """A picture of `calibration`: points on the diagonal are right."""
-    diagonal = alt.Chart(pd.DataFrame({"x": [0, 1], "y": [0, 1]})).mark_line(color=MUTED, strokeDash=[4, 4])
-    points = alt.Chart(table).mark_line(color=ACCENT, point=alt.OverlayMarkDef(color=ACCENT, size=50))
-    return _svg(
-        diagonal.encode(x="x:Q", y="y:Q")
-        + points.encode(
-            x=alt.X("predicted:Q", title="predicted P(return)", scale=alt.Scale(domain=[0, 1])),
-            y=alt.Y("returned:Q", title="share that returned", scale=alt.Scale(domain=[0, 1])),
-        )
+    sized = points.mark_circle(color=ACCENT, opacity=1).encode(
+        size=alt.Size("customers:Q", legend=None, scale=alt.Scale(range=[30, 260]))
     )
+    return _svg(_diagonal() + points.mark_line(color=ACCENT, strokeWidth=1.5) + sized)
 
 
-def draw_gains(table: pd.DataFrame) -> str:
-    """A picture of `gains`: the higher above the diagonal, the better than a random list."""
-    diagonal = alt.Chart(pd.DataFrame({"x": [0, 1], "y": [0, 1]})).mark_line(color=MUTED, strokeDash=[4, 4])
-    return _svg(
-        diagonal.encode(x="x:Q", y="y:Q")
-        + alt.Chart(table)
-        .mark_line(color=ACCENT)
+def draw_gains(points: Rows) -> str:
+    """A picture of `share`, `captured` and `by_silence`: the higher above the diagonal, the better."""
+    table = pd.DataFrame(points)
+    lines = table.melt("share", ["captured", "by_silence"], "list", "found")
+    lines["list"] = lines["list"].map({"captured": "Tenure", "by_silence": "days since last purchase"})
+    drawn = (
+        alt.Chart(lines)
+        .mark_line(strokeWidth=2)
         .encode(
-            x=alt.X("listed:Q", title="share of customers on the list", axis=alt.Axis(format="%")),
-            y=alt.Y("found:Q", title="share of churners found", axis=alt.Axis(format="%")),
+            x=alt.X("share:Q", title="share of customers on the list", axis=_percent(), scale=_unit()),
+            y=alt.Y("found:Q", title="share of churners found", axis=_percent(), scale=_unit()),
+            color=_two_colours("list", ["Tenure", "days since last purchase"]),
         )
     )
+    return _svg(_diagonal() + drawn)
+
+
+def draw_deciles(deciles: Rows) -> str:
+    """A picture of `curves.deciles`: bars of one height side by side are right."""
+    table = pd.DataFrame(deciles).melt("decile", ["predicted", "actual"], "what", "spend")
+    drawn = (
+        alt.Chart(table)
+        .mark_bar()
+        .encode(
+            x=alt.X("decile:O", title="tenth of the customers by clv, 10 the highest", axis=_upright()),
+            xOffset=alt.XOffset("what:N", sort=["predicted", "actual"]),
+            y=alt.Y("spend:Q", title="mean spend per customer"),
+            color=_two_colours("what", ["predicted", "actual"]),
+        )
+    )
+    return _svg(drawn)
+
+
+def draw_tracking(tracked: pd.DataFrame) -> str:
+    """A picture of `cumulative.cumulative_purchases`: one line on the other is right."""
+    lines = tracked.melt("days", ["expected", "actual"], "what", "purchases")
+    drawn = (
+        alt.Chart(lines)
+        .mark_line(strokeWidth=2)
+        .encode(
+            x=alt.X("days:Q", title="days into the window"),
+            y=alt.Y("purchases:Q", title="purchase days so far", axis=alt.Axis(format="~s")),
+            color=_two_colours("what", ["expected", "actual"]),
+        )
+    )
+    return _svg(drawn)
+
+
+def draw_tails(tails: Rows) -> str:
+    """A picture of `curves.tails`: bars that end at the line at a tenth are right.
+
+    Shares of fewer than 20 customers would say more about those few than about the interval.
+    """
+    table = pd.DataFrame(tails)
+    for tail, judged in (("above_high", "judged_high"), ("below_low", "judged_low")):
+        table[tail] = table[tail].astype(float).where(table[judged] >= LEAST_JUDGED)
+    table = table.melt("customers_by_clv", ["above_high", "below_low"], "tail", "share")
+    table["tail"] = table["tail"].map({"above_high": "above clv_high", "below_low": "below clv_low"})
+    order = [str(row["customers_by_clv"]) for row in tails]
+    bars = (
+        alt.Chart(table.dropna())
+        .mark_bar()
+        .encode(
+            x=alt.X("customers_by_clv:N", title="customers by clv", sort=order, axis=_upright()),
+            xOffset=alt.XOffset("tail:N", sort=["above clv_high", "below clv_low"]),
+            y=alt.Y("share:Q", title="share outside the interval", axis=_percent()),
+            color=_two_colours("tail", ["above clv_high", "below clv_low"]),
+        )
+    )
+    tenth = alt.Chart(pd.DataFrame({"y": [0.1]})).mark_rule(color=MUTED, strokeDash=[4, 4]).encode(y="y:Q")
+    return _svg(bars + tenth)
 
 
 def draw_frequency_recency(cells: pd.DataFrame) -> str:
@@ -66,7 +113,7 @@ def draw_frequency_recency(cells: pd.DataFrame) -> str:
         alt.Chart(cells)
         .mark_rect()
         .encode(
-            x=alt.X("frequency:O", title="repeat purchase days"),
+            x=alt.X("frequency:O", title="repeat purchase days", axis=_upright()),
             y=alt.Y("silence:O", title="days since the last purchase", sort="ascending"),
             color=alt.Color("p_return:Q", title="P(return)", scale=alt.Scale(scheme="blues", domain=[0, 1])),
         )
@@ -87,8 +134,44 @@ def frequency_recency(features: pd.DataFrame, p_return: Floats) -> pd.DataFrame:
     return cells.groupby(["frequency", "silence"])["p_return"].mean().reset_index()
 
 
+def _diagonal() -> alt.Chart:
+    line = alt.Chart(pd.DataFrame({"x": [0, 1], "y": [0, 1]})).mark_line(color=MUTED, strokeDash=[4, 4])
+    drawn: alt.Chart = line.encode(x="x:Q", y="y:Q")
+    return drawn
+
+
+def _two_colours(name: str, domain: Sequence[str]) -> alt.Color:
+    scale = alt.Scale(domain=list(domain), range=[ACCENT, OTHER])
+    return alt.Color(f"{name}:N", scale=scale, legend=alt.Legend(title=None, orient="top"))
+
+
+def _unit() -> alt.Scale:
+    return alt.Scale(domain=[0, 1])
+
+
+def _percent() -> alt.Axis:
+    return alt.Axis(format="%")
+
+
+def _upright() -> alt.Axis:
+    return alt.Axis(labelAngle=0)
+
+
 def _svg(chart: alt.Chart | alt.LayerChart) -> str:
-    styled = chart.properties(width=WIDTH, height=HEIGHT).configure(
-        font="sans-serif", axis=alt.AxisConfig(labelColor=INK, titleColor=INK, gridColor="#e4e7eb")
+    axis = alt.AxisConfig(
+        labelColor=INK,
+        titleColor=INK,
+        gridColor=GRID,
+        domainColor=MUTED,
+        tickColor=MUTED,
+        labelFontSize=12,
+        titleFontSize=12,
+        titleFontWeight="normal",
+    )
+    styled = chart.properties(width=WIDTH, height=HEIGHT, background="transparent").configure(
+        font="sans-serif",
+        axis=axis,
+        legend=alt.LegendConfig(labelColor=INK, titleColor=INK, labelFontSize=12, symbolStrokeWidth=3),
+        view=alt.ViewConfig(stroke=None),
     )
     return str(vl_convert.vegalite_to_svg(styled.to_dict()))

@@ -6,7 +6,9 @@ has none for "at least one purchase in the window".
 
 import warnings
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from dataclasses import dataclass
+from io import StringIO
 from typing import Any
 
 import numpy as np
@@ -37,7 +39,7 @@ def forecast_bgnbd(features: pd.DataFrame, window_days: int, seed: int) -> Textb
     """BG/NBD x Gamma-Gamma, in `[as_of, as_of + window_days)` after the date of `features`."""
     cells = group_cells(features)
     unit = cells.time_unit
-    found = _fit_with_lifetimes("BetaGeoFitter", cells.in_unit(unit), ("r", "alpha", "a", "b"))
+    found = _fit_with_lifetimes("BetaGeoFitter", cells.in_unit(unit), ("r", "alpha", "a", "b"), seed)
     if found is None:
         return _forecast(fit_bgnbd(cells, seed), "Tenure", features, window_days, seed)
     model = BgNbd(found["r"], found["alpha"] * unit, found["a"], found["b"], _BY_LIFETIMES)
@@ -48,7 +50,7 @@ def forecast_paretonbd(features: pd.DataFrame, window_days: int, seed: int) -> T
     """Pareto/NBD x Gamma-Gamma, in `[as_of, as_of + window_days)` after the date of `features`."""
     cells = group_cells(features)
     unit = cells.time_unit
-    found = _fit_with_lifetimes("ParetoNBDFitter", cells.in_unit(unit), ("r", "alpha", "s", "beta"))
+    found = _fit_with_lifetimes("ParetoNBDFitter", cells.in_unit(unit), ("r", "alpha", "s", "beta"), seed)
     if found is None:
         return _forecast(fit_paretonbd(cells, seed), "Tenure", features, window_days, seed)
     model = ParetoNbd(found["r"], found["alpha"] * unit, found["s"], found["beta"] * unit, _BY_LIFETIMES)
@@ -76,24 +78,32 @@ def _gamma_gamma(features: pd.DataFrame, seed: int) -> tuple[GammaGamma, str]:
     def fit(fitter: Any) -> None:
         fitter.fit(days, spend)
 
-    found = _lifetimes("GammaGammaFitter", fit, ("p", "q", "v")) if len(repeat) else None
+    found = _lifetimes("GammaGammaFitter", fit, ("p", "q", "v"), seed) if len(repeat) else None
     if found is None or found["q"] <= 1:
         return fit_gamma_gamma(days, spend, seed), "Tenure"
     return GammaGamma(found["p"], found["q"], found["v"], None, _BY_LIFETIMES), "lifetimes"
 
 
-def _fit_with_lifetimes(fitter: str, cells: Cells, names: tuple[str, ...]) -> dict[str, float] | None:
+def _fit_with_lifetimes(
+    fitter: str, cells: Cells, names: tuple[str, ...], seed: int
+) -> dict[str, float] | None:
     def fit(model: Any) -> None:
         model.fit(cells.frequency, cells.recency, cells.T, weights=cells.weight)
 
-    return _lifetimes(fitter, fit, names)
+    return _lifetimes(fitter, fit, names, seed)
 
 
-def _lifetimes(fitter: str, fit: Callable[[Any], None], names: tuple[str, ...]) -> dict[str, float] | None:
+def _lifetimes(
+    fitter: str, fit: Callable[[Any], None], names: tuple[str, ...], seed: int
+) -> dict[str, float] | None:
     """The parameters lifetimes finds, or None where it raises or ends outside any sensible bounds."""
-    chained_assignment = pd.options.mode.chained_assignment
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
+    # It prints what its search ended with where that was no answer.
+    with warnings.catch_warnings(), np.errstate(all="ignore"), redirect_stdout(StringIO()):
         warnings.simplefilter("ignore")
+        chained_assignment = pd.options.mode.chained_assignment
+        # It starts its search from numpy's global random numbers.
+        random_state = np.random.get_state()
+        np.random.seed(seed)
         try:
             import lifetimes
 
@@ -102,6 +112,7 @@ def _lifetimes(fitter: str, fit: Callable[[Any], None], names: tuple[str, ...]) 
         except Exception:  # lifetimes raises its own, numpy's, scipy's: each means that it found no answer
             return None
         finally:
+            np.random.set_state(random_state)
             # Importing lifetimes sets this option for the whole process.
             pd.options.mode.chained_assignment = chained_assignment
     found = {name: float(model.params_[name]) for name in names}

@@ -7,12 +7,11 @@ from features.fingerprint import fingerprint
 from features.shop import Shop
 from models.registry import Registry, quiet
 from training.pictures import (
-    calibration,
-    draw_calibration,
+    draw_deciles,
     draw_frequency_recency,
     draw_gains,
+    draw_reliability,
     frequency_recency,
-    gains,
 )
 from training.train import TrainingResult
 
@@ -32,7 +31,7 @@ def record(result: TrainingResult, shop: Shop, registry: Registry) -> str:
         mlflow.log_dict(result.grade.to_json(), "grade.json")
         for name, picture in _pictures(result).items():
             mlflow.log_text(picture, f"pictures/{name}.svg")
-    return registry.register(model, run.info.run_id)
+    return registry.register(model, run.info.run_id, result.papers)
 
 
 def describe_data(shop: Shop, result: TrainingResult) -> dict[str, Any]:
@@ -79,11 +78,13 @@ def _grade_tags(result: TrainingResult) -> dict[str, str]:
 
 def _pictures(result: TrainingResult) -> dict[str, str]:
     """SVG by name; none where no past date could be judged."""
-    if result.judged.empty:
+    evidence = result.model.evidence
+    if evidence is None:
         return {}
-    returned, p_return = (result.judged[name].to_numpy(dtype=float) for name in ("returned", "p_return"))
+    p_return = result.judged["p_return"].to_numpy(dtype=float)
     return {
-        "calibration": draw_calibration(calibration(returned, p_return)),
-        "gains": draw_gains(gains(returned, p_return)),
+        "calibration": draw_reliability(evidence["reliability"]),
+        "gains": draw_gains(evidence["gains"]),
+        "deciles": draw_deciles(evidence["deciles"]),
         "frequency_recency": draw_frequency_recency(frequency_recency(result.judged, p_return)),
     }

@@ -12,7 +12,7 @@ from features.door.tables import ROW, SHAPES
 from features.errors import DataError
 from features.rows import among, without
 
-MOMENTS = {"purchases": "ordered_at", "interactions": "occurred_at"}
+MOMENTS = {"purchases": "ordered_at", "interactions": "occurred_at", "subscriptions": "started_at"}
 
 
 def of_known_customers(events: Admission, customers: Customers, keep_unknown: bool) -> Admission:

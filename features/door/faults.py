@@ -2,6 +2,7 @@
 
 LONGEST_ID = 200
 LARGEST_AMOUNT = 1e12
+LONGEST_PERIOD = 3_650
 
 EMPTY = "is empty"
 TOO_LONG = f"is longer than {LONGEST_ID} characters"
@@ -19,6 +20,10 @@ UNKNOWN = "is not in the customers table"
 UNSURE = "has no sound row in the customers table"
 NOBODY = "is no customer of the table"
 CIRCLE = "leads round in a circle"
+NOT_DAYS = f"is not a whole number of days from 1 to {LONGEST_PERIOD:,}"
+ENDS_FIRST = "is before started_at"
+NEGATIVE = "is negative"
+TWICE = "begins a contract that an earlier row holds already"
 CELL_COUNT = "has more or fewer cells than the header"
 QUOTATION = "has a quotation mark out of place"
 NOT_UTF8 = "is not written in UTF-8"
@@ -44,6 +49,10 @@ REMEDIES = {
     UNSURE: "Correct the customer's row: it may hold an opt-out.",
     NOBODY: "Export the customer that it names, or leave the cell empty.",
     CIRCLE: "Let one of these customers be merged into none.",
+    NOT_DAYS: "Give the days from one payment to the next: 30, 365.",
+    ENDS_FIRST: "Correct one of the two times; leave {column} empty while the contract runs.",
+    NEGATIVE: "Give what a period costs; a refund is a row of purchases.",
+    TWICE: "Leave out the second row, or tell two equal contracts apart by a subscription_id.",
     CELL_COUNT: "Correct the line; put quotation marks round cells that hold a delimiter.",
     QUOTATION: "Put the whole cell between quotation marks, and write one inside it twice.",
     NOT_UTF8: "Save the file again as CSV in UTF-8.",

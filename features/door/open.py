@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from features.door.admission import Admission, begin, examine
+from features.door.contracts import observed_until, renewals, usable_contracts, with_renewals
 from features.door.customers import admit_customers
 from features.door.embedded import troubles_in_words
 from features.door.events import MOMENTS, admitted_events, of_known_customers, once_each, require_one_currency
@@ -17,6 +18,8 @@ from features.door.tables import ROW, SHAPES, Column
 from features.errors import DataError
 from features.rows import count_rows, keep
 from features.shop import Shop
+
+WHAT = {"purchases": "orders", "subscriptions": "contracts"}
 
 __all__ = ["DataSettings", "DoorReport", "Shop", "TableReport", "admit_records", "open_shop"]
 
@@ -43,7 +46,10 @@ def _open(settings: DataSettings, folder: Path) -> Shop:
             keep_unknown = settings.unknown_customers == "keep"
             admissions[name] = of_known_customers(admissions[name], customers, keep_unknown)
         admissions[name] = once_each(admissions[name], name)
-    require_one_currency(admissions["purchases"].sound)
+    if "subscriptions" in given:
+        admissions["subscriptions"] = usable_contracts(admissions["subscriptions"])
+    if "purchases" in given:
+        require_one_currency(admissions["purchases"].sound)
     tables = {name: _admitted(name, rows.sound, settings.timezone) for name, rows in admissions.items()}
     quarantine = folder / settings.quarantine
     report = DoorReport(
@@ -53,18 +59,30 @@ def _open(settings: DataSettings, folder: Path) -> Shop:
         )
     )
     refuse_too_many(report, settings.max_rejected_share)
-    _require_purchases(report)
+    _require_sales(report)
+    until = None
+    if "subscriptions" in tables:
+        others = [tables[name] for name in ("purchases", "interactions") if name in tables]
+        until = settings.observed_until or observed_until(tables["subscriptions"], others)
+    purchases = tables.get("purchases")
+    if until is not None:
+        paid = renewals(tables["subscriptions"], until, settings.timezone, settings.calendar_months)
+        purchases = with_renewals(purchases, paid)
     return Shop(
-        tables["purchases"], tables.get("interactions"), tables.get("customers"), settings.timezone, report
+        purchases, tables.get("interactions"), tables.get("customers"), settings.timezone, report, until
     )
 
 
-def _require_purchases(report: DoorReport) -> None:
-    """Raise DataError when not one row of purchases is left."""
-    purchases = next(table for table in report.tables if table.table == "purchases")
-    if purchases.admitted == 0:
-        held = "holds no rows" if purchases.read == 0 else f"has no usable row among {purchases.read:,}"
-        raise DataError(f"purchases: the table {held}. Export the orders again.", purchases.rejections)
+def _require_sales(report: DoorReport) -> None:
+    """Raise DataError when not one row of purchases or of subscriptions is left."""
+    sold = [table for table in report.tables if table.table in ("purchases", "subscriptions")]
+    if any(table.admitted for table in sold):
+        return
+    lines = []
+    for table in sold:
+        held = "holds no rows" if table.read == 0 else f"has no usable row among {table.read:,}"
+        lines.append(f"{table.table}: the table {held}. Export the {WHAT[table.table]} again.")
+    raise DataError(" ".join(lines), [reason for table in sold for reason in table.rejections])
 
 
 def _begin(name: str, given: Given, settings: DataSettings) -> Admission:

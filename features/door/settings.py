@@ -3,6 +3,7 @@
 import difflib
 import zoneinfo
 from collections.abc import Iterable
+from datetime import date
 from typing import Literal, Self
 
 import pydantic
@@ -10,18 +11,23 @@ import pydantic
 from features.door.tables import SHAPES
 from features.door.time_format import check_format
 
-TableName = Literal["purchases", "interactions", "customers"]
+TableName = Literal["purchases", "interactions", "customers", "subscriptions"]
 
 
 class DataSettings(pydantic.BaseModel, frozen=True, extra="forbid"):
     """Each table is a file (Parquet or CSV), a folder or pattern of Parquet files, or a table of the backend.
 
     `columns` and `time_formats` go from Tenure's names to the shop's; `attributes` are columns of
-    `customers` that are used as features.
+    `customers` that are used as features. A shop of contracts gives `subscriptions`, with or without
+    `purchases`; `observed_until` is the first day that the table of contracts knows nothing of, and with
+    `calendar_months` a period of 28 to 31 days is a month, and so on.
     """
 
     backend: str = "duckdb://"
-    purchases: str = pydantic.Field(min_length=1)
+    purchases: str | None = pydantic.Field(None, min_length=1)
+    subscriptions: str | None = pydantic.Field(None, min_length=1)
+    observed_until: date | None = None
+    calendar_months: bool = False
     interactions: str | None = pydantic.Field(None, min_length=1)
     customers: str | None = pydantic.Field(None, min_length=1)
     quarantine: str = pydantic.Field("var/rejected", min_length=1)
@@ -41,6 +47,14 @@ class DataSettings(pydantic.BaseModel, frozen=True, extra="forbid"):
         if name not in known:
             raise ValueError(f"there is no such time zone{perhaps(name, known)}")
         return name
+
+    @pydantic.model_validator(mode="after")
+    def _something_is_sold(self) -> Self:
+        if self.purchases is None and self.subscriptions is None:
+            raise ValueError("purchases is missing: name the table of orders, or subscriptions, or both")
+        if self.observed_until is not None and self.subscriptions is None:
+            raise ValueError("observed_until is about the table of subscriptions, and none is named")
+        return self
 
     @pydantic.model_validator(mode="after")
     def _names_are_ours(self) -> Self:
@@ -69,6 +83,7 @@ class DataSettings(pydantic.BaseModel, frozen=True, extra="forbid"):
         given: dict[TableName, str | None] = {
             "customers": self.customers,
             "purchases": self.purchases,
+            "subscriptions": self.subscriptions,
             "interactions": self.interactions,
         }
         return {table: location for table, location in given.items() if location is not None}

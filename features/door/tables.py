@@ -87,4 +87,20 @@ CUSTOMERS = TableShape(
     key="customer_id",
 )
 
-SHAPES: dict[str, TableShape] = {shape.name: shape for shape in (PURCHASES, INTERACTIONS, CUSTOMERS)}
+SUBSCRIPTIONS = TableShape(
+    "subscriptions",
+    "one row per contract; without an end it runs; every `period_days` it is paid or not renewed",
+    (
+        Column("customer_id", "id", True, CUSTOMER),
+        Column("started_at", "time", True, ("start", "begin", "from", "since", "created")),
+        Column("period_days", "number", True, ("period", "interval", "term", "cycle")),
+        Column("amount", "amount", True, ("price", "fee", "total", "value", "rate")),
+        Column("ended_at", "time", False, ("end", "cancelled", "canceled", "until", "to")),
+        Column("subscription_id", "id", False, ("contract", "membership", "policy")),
+    ),
+    key="subscription_id",
+)
+
+SHAPES: dict[str, TableShape] = {
+    shape.name: shape for shape in (PURCHASES, INTERACTIONS, CUSTOMERS, SUBSCRIPTIONS)
+}

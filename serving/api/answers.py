@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from models.horizons import Horizons
 from models.scores import COLUMNS, ScoreColumn
+from serving.api.evidence import EvidenceAnswer
 from serving.store.batches import PublishedBatch
 
 
@@ -70,10 +71,47 @@ ScoreAnswer = create_model(
 )
 
 
+class PastScore(BaseModel):
+    """One customer in one of the batches kept."""
+
+    as_of: date
+    batch: int = Field(description="its sequence")
+    model_version: str
+    eligible: bool
+    churn_probability: float | None
+    risk_band: str | None
+    clv: float | None
+    clv_low: float | None
+    clv_high: float | None
+    value_at_risk: float | None
+    rfm_segment: str | None
+    value_tier: str | None
+    journey_stage: str | None
+
+
+class ReliabilityAnswer(BaseModel):
+    """How answers like this one did on a past date that the model had not seen."""
+
+    sentence: str
+    low: float
+    high: float
+    customers: int = Field(description="customers whose churn probability was in [low, high) then")
+    churned: int = Field(description="how many of them did not return")
+    share: float = Field(description="churned / customers")
+    mean_probability: float
+
+
 class CustomerAnswer(ScoreAnswer):  # type: ignore[misc, valid-type]
-    """One customer's score and the batch it belongs to."""
+    """One customer's score, the batch it belongs to, and what puts it into perspective."""
 
     batch: BatchAnswer
+    attributes: dict[str, str] = Field(description="[data] attributes of tenure.toml, as the shop gave them")
+    own_segments: list[str] = Field(description="segments of the shop's own that the customer is in")
+    history: list[PastScore] = Field(description="in the batches still kept, the oldest first, this one last")
+    reliability: ReliabilityAnswer | None = Field(
+        description="null without a score, where no past date could be held out, or before the service has "
+        "the model that made the batch"
+    )
 
 
 class IdProblem(BaseModel):
@@ -133,13 +171,95 @@ class SegmentAnswer(BaseModel):
     bands: dict[str, int] = Field(description="customers by risk band")
 
 
+class OwnSegmentAnswer(SegmentAnswer):
+    """A segment of the shop's own; a customer may be in several of them, or in none."""
+
+    rule: str = Field(description="who is in it, as tenure.toml says")
+
+
 class SegmentsAnswer(BaseModel):
-    """The segments that have members, largest first."""
+    """The segments that have members, largest first; the shop's own in the order of tenure.toml."""
 
     as_of: date
     model_version: str
     batch: BatchAnswer
     segments: list[SegmentAnswer]
+    own: list[OwnSegmentAnswer]
+
+
+class ChangeSide(BaseModel):
+    """What a customer was before a batch, or is after it."""
+
+    risk_band: str | None
+    rfm_segment: str | None
+    value_tier: str | None
+    journey_stage: str | None
+    churn_probability: float | None
+    clv: float | None
+    value_at_risk: float | None
+
+
+class ChangeAnswer(BaseModel):
+    """One customer whom one batch changed."""
+
+    customer_id: str
+    kind: Literal["added", "changed", "removed"]
+    batch: int = Field(description="the sequence of the batch")
+    as_of: date
+    reason: Literal["new_data", "new_model", "start"]
+    before: ChangeSide | None = Field(description="null for the added")
+    after: ChangeSide | None = Field(description="null for the removed")
+    entered: list[str] = Field(description="segments of the shop's own that the customer is in now")
+    exited: list[str] = Field(description="and those that they are in no longer")
+
+
+class FedBatchAnswer(BaseModel):
+    """A batch among those that the answer covers; the counts are of moves of any size that is noted."""
+
+    sequence: int
+    as_of: date
+    model_version: str
+    reason: Literal["first", "new_data", "new_model"]
+    added: int
+    changed: int
+    removed: int
+    left_out: int = Field(
+        description="customers changed by a new model and not told; see include_model_changes"
+    )
+
+
+class ChangesAnswer(BaseModel):
+    """Changes in the order of batches, within one by customer id. Keep `next_cursor` for the next call."""
+
+    as_of: date
+    model_version: str
+    batch: BatchAnswer
+    batches: list[FedBatchAnswer]
+    changes: list[ChangeAnswer]
+    next_cursor: str
+    has_more: bool
+
+
+class ExportAnswer(BaseModel):
+    """An export's manifest; what is not known before it is done, or never will be, is null."""
+
+    id: str
+    status: Literal["waiting", "running", "done", "failed"]
+    requested_at: datetime
+    finished_at: datetime | None
+    format: Literal["csv", "ndjson", "parquet"]
+    preset: Literal["hubspot", "salesforce"] | None
+    raw: bool
+    error: str | None = Field(description="why it failed")
+    file: str | None = Field(description="where to fetch it")
+    as_of: date | None
+    scored_at: datetime | None
+    model_version: str | None
+    batch: int | None = Field(description="the sequence of the batch")
+    columns: list[str] | None
+    rows: int | None
+    bytes: int | None
+    sha256: str | None
 
 
 Letter = Literal["A", "B", "C"]
@@ -187,6 +307,7 @@ class ModelAnswer(BaseModel):
     timezone: str = Field(description="the shop's days begin at midnight there")
     grade: GradeAnswer | None
     metrics: dict[str, float]
+    evidence: EvidenceAnswer | None = Field(description="null where no past date could be held out")
     features: list[FeatureAnswer]
     scores: list[ColumnAnswer]
 

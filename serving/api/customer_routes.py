@@ -4,9 +4,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, FailFast, Field, StrictStr
+from starlette.responses import Response
 
-from serving.api.answers import CustomerAnswer, Json, PredictAnswer, headed, tell_batch
+from serving.api.answers import CustomerAnswer, Json, PredictAnswer, headed
+from serving.api.etag import tagged
 from serving.api.ids import Id, refusal
+from serving.api.portrait import tell_customer
 from serving.api.problems import Problem
 from serving.api.strict_json import StrictRoute
 from serving.desk import desk_of
@@ -26,23 +29,35 @@ class Ids(BaseModel):
     customer_ids: Annotated[list[StrictStr], FailFast()] = Field(min_length=1, max_length=MAX_IDS)
 
 
-@router.get("/customers/{customer_id:path}", response_model=CustomerAnswer, summary="One customer's score")
-async def customer(request: Request, customer_id: Id) -> Json:
-    """The id is percent-encoded, slashes as they are or as %2F.
+@router.api_route(
+    "/customers/{customer_id:path}",
+    methods=["GET", "HEAD"],
+    response_model=CustomerAnswer,
+    summary="One customer's score",
+)
+async def customer(request: Request, customer_id: Id) -> Response:
+    """Score, history, and how reliable such answers were.
 
-    An id that a path cannot carry, such as `..`, goes to `/v1/customers?id=`.
+    The id is percent-encoded, slashes as they are or as %2F; one that a path cannot carry, such as `..`, goes
+    to `/v1/customers?id=`. `If-None-Match` with the ETag of the last answer gets 304 while it still holds.
     """
     desk = desk_of(request)
-    answer = await desk.look_up(desk.store.customer, customer_id)
-    if answer.score is None:
+    portrait = await desk.look_up(desk.store.portrait, customer_id)
+    if portrait.score is None:
         raise Problem("unknown-customer", "The latest batch does not know this customer.")
-    return Json({**answer.score, "batch": tell_batch(answer.batch)})
+    champion = await desk.champion_or_none()
+    return tagged(request, Json(tell_customer(portrait, champion)))
 
 
-@router.get("/customers", response_model=CustomerAnswer, summary="One customer's score, by query")
+@router.api_route(
+    "/customers",
+    methods=["GET", "HEAD"],
+    response_model=CustomerAnswer,
+    summary="One customer's score, by query",
+)
 async def customer_by_query(
     request: Request, customer_id: Annotated[Id, Query(alias="id", description="the customer's id")]
-) -> Json:
+) -> Response:
     """The same answer as `/v1/customers/{customer_id}`, for any id whatever."""
     return await customer(request, customer_id)
 

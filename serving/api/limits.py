@@ -13,6 +13,10 @@ from serving.settings import ServingSettings
 PROBES = ("/healthz", "/readyz")
 """Addresses that answer whatever the host name: orchestrators ask by the address of the container."""
 
+FORMS = ("/contacts", "/campaigns")
+"""Addresses that the page's own forms are sent to; a token in each tells that it is the page's own."""
+FORM = "application/x-www-form-urlencoded"
+
 
 class RequestLimits:
     """Reads the body whole before the application sees it, and refuses what is too large, slow or foreign.
@@ -35,7 +39,7 @@ class RequestLimits:
         body = b""
         if "transfer-encoding" in headers or headers.get("content-length", "0") != "0":
             body = await _read_body(receive, limits)
-            _check_content_type(headers)
+            _check_content_type(scope["path"], headers)
         try:
             async with asyncio.timeout(limits.max_seconds):
                 await self.app(scope, _replay(body, receive), send)
@@ -89,11 +93,12 @@ def _check_address(scope: Scope) -> None:
         raise Problem("unreadable-address", "The address is not UTF-8 once decoded.") from None
 
 
-def _check_content_type(headers: Headers) -> None:
+def _check_content_type(path: str, headers: Headers) -> None:
+    wanted = FORM if path in FORMS else "application/json"
     for given in headers.getlist("content-type") or [""]:
         kind, _, parameters = given.lower().partition(";")
-        if kind.strip() != "application/json" or parameters.strip() not in ("", "charset=utf-8"):
-            raise Problem("wrong-content-type", "A body must be application/json in UTF-8.")
+        if kind.strip() != wanted or parameters.strip() not in ("", "charset=utf-8"):
+            raise Problem("wrong-content-type", f"A body must be {wanted} in UTF-8.")
     if headers.get("content-encoding", "identity").lower() != "identity":
         raise Problem("wrong-content-type", "A body must not be compressed.")
 

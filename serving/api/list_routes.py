@@ -1,6 +1,7 @@
 """Lists of customers: those at risk, the segments, and the members of a segment."""
 
-from dataclasses import asdict
+import re
+from dataclasses import asdict, replace
 from typing import Annotated, Any, get_args
 from urllib.parse import urlencode
 
@@ -10,34 +11,53 @@ from starlette.responses import Response
 from models.scores import NAMES
 from models.segments import PROSPECTS, SegmentName
 from serving.api.answers import Json, ListAnswer, SegmentsAnswer, headed
-from serving.api.lists import AtRiskQuery, PageQuery, refuse_repeats, wants_csv
+from serving.api.campaign_answers import AtRiskAnswer, tell_costs, tell_plan
+from serving.api.lists import AtRiskQuery, MembersQuery, PageQuery, refuse_repeats, wants_csv
 from serving.api.problems import Problem
 from serving.csv_text import csv_text
 from serving.desk import desk_of
 from serving.store.batches import Page
+from serving.store.filters import OWN_NAME
 
 router = APIRouter(prefix="/v1", tags=["Lists"], dependencies=[Depends(refuse_repeats)])
 
 SEGMENTS = (*get_args(SegmentName), PROSPECTS)
+UNKNOWN_SEGMENT = Problem("unknown-segment", "There is no segment of that name.")
 CSV: dict[int | str, Any] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
 
 
 @router.get(
-    "/at-risk", response_model=ListAnswer, responses=CSV, summary="Customers by what their loss would cost"
+    "/at-risk", response_model=AtRiskAnswer, responses=CSV, summary="Customers by what their loss would cost"
 )
 async def at_risk(request: Request, query: Annotated[AtRiskQuery, Query()]) -> Response:
-    """Customers with a score, highest value at risk first; a walk by cursor stays on one batch."""
+    """Customers with a score, highest value at risk first; a walk by cursor stays on one batch.
+
+    With costs or a `budget` it is the list that earns the most, in order of profit per cost: `plan` tells its
+    size, cost, saves and profit, `sort` does not count, and a walk stays on one plan. Whoever was contacted
+    lately is on neither (`rest_days` of [campaigns] in tenure.toml).
+    """
     desk = desk_of(request)
-    page = await desk.ask(desk.store.at_risk, query.filters(), query.limit, query.cursor, query.sort)
-    return _told(request, query, page)
+    resting = desk.resting_since(request.app.state.clock())
+    if not query.is_planned():
+        page = await desk.ask(
+            desk.store.at_risk, query.filters(), query.limit, query.cursor, query.sort, resting
+        )
+        return _told(request, query, page)
+    costs = query.costs(desk.settings.campaigns)
+    planned = await desk.ask(
+        desk.planner.page, query.filters(), costs, query.budget, resting, query.limit, query.cursor
+    )
+    plan = {**tell_plan(planned.plan), "costs": tell_costs(costs), "budget": query.budget}
+    return _told(request, query, Page(planned.batch, planned.scores, planned.next_cursor), plan)
 
 
 @router.get("/segments", response_model=SegmentsAnswer, summary="The segments, their sizes and their value")
 async def segments(request: Request) -> Json:
-    """The segments that have members, largest first."""
+    """The RFM segments that have members, largest first, and those of the shop's own (`own`)."""
     desk = desk_of(request)
     found = await desk.ask(desk.store.segments)
-    return Json(headed(found.batch, {"segments": [asdict(segment) for segment in found.segments]}))
+    parts = {name: [asdict(segment) for segment in getattr(found, name)] for name in ("segments", "own")}
+    return Json(headed(found.batch, parts))
 
 
 @router.get(
@@ -46,23 +66,40 @@ async def segments(request: Request) -> Json:
     responses=CSV,
     summary="The customers of a segment",
 )
-async def members(request: Request, segment: str, query: Annotated[PageQuery, Query()]) -> Response:
-    """All members, those without a score last; a walk by cursor stays on one batch."""
-    if segment not in SEGMENTS:
-        raise Problem("unknown-segment", "There is no segment of that name.")
+async def members(request: Request, segment: str, query: Annotated[MembersQuery, Query()]) -> Response:
+    """The members of an RFM segment or of one of the shop's own, those without a score last.
+
+    A walk by cursor stays on one batch.
+    """
+    own = segment not in SEGMENTS
+    if own and not re.match(OWN_NAME, segment):
+        raise UNKNOWN_SEGMENT
+    filters = replace(
+        query.filters(),
+        scored_only=False,
+        rfm_segment=None if own else segment,
+        own_segment=segment if own else None,
+    )
     desk = desk_of(request)
-    page = await desk.ask(desk.store.members, segment, query.limit, query.cursor, query.sort)
+    try:
+        page = await desk.ask(desk.store.at_risk, filters, query.limit, query.cursor, query.sort)
+    except Problem as problem:
+        if any(error.field == "query.own_segment" for error in problem.errors):
+            raise UNKNOWN_SEGMENT from None
+        raise
     return _told(request, query, page)
 
 
-def _told(request: Request, query: PageQuery, page: Page) -> Response:
+def _told(request: Request, query: PageQuery, page: Page, plan: dict[str, Any] | None = None) -> Response:
     headers = {}
     if page.next_cursor is not None:
         following = {**query.model_dump(exclude_none=True, exclude_defaults=True), "cursor": page.next_cursor}
-        headers["Link"] = f'<{request.url.path}?{urlencode(following)}>; rel="next"'
+        headers["Link"] = f'<{request.url.path}?{urlencode(following, doseq=True)}>; rel="next"'
     if wants_csv(request, query):
         headers["Content-Disposition"] = f'attachment; filename="customers-{page.batch.as_of}.csv"'
         text = "".join(csv_text([page.scores], NAMES, raw=False))
         return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
-    body = {"customers": page.scores, "next_cursor": page.next_cursor}
+    body: dict[str, Any] = {"customers": page.scores, "next_cursor": page.next_cursor}
+    if plan is not None:
+        body["plan"] = plan
     return Json(headed(page.batch, body), headers=headers)

@@ -30,6 +30,7 @@ async def model(request: Request) -> Json:
             "timezone": model.plan.timezone,
             "grade": model.grade,
             "metrics": model.metrics,
+            "evidence": model.evidence,
             "features": [asdict(feature) for feature in describe(model.plan)],
             "scores": [asdict(column) for column in COLUMNS],
         }

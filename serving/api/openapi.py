@@ -41,12 +41,17 @@ PROBLEM_SCHEMA: dict[str, Any] = {
 EVERYWHERE = ("unusable-input", "wrong-host", "failure")
 FROM_STORE = ("no-scores",)
 WITH_BODY = ("slow-request", "too-large", "wrong-content-type")
+WITH_TAG = ("/v1/customers/{customer_id}", "/v1/customers")
 ALSO: dict[str, tuple[str, ...]] = {
     "/v1/customers/{customer_id}": ("unknown-customer", "unreadable-address", *FROM_STORE),
     "/v1/customers": ("unknown-customer", "unreadable-address", *FROM_STORE),
     "/v1/predict": FROM_STORE,
     "/v1/score": ("no-model",),
     "/v1/at-risk": ("unusable-cursor", "outdated-cursor", *FROM_STORE),
+    "/v1/changes": ("unusable-cursor", "outdated-changes", *FROM_STORE),
+    "/v1/exports": ("busy", "no-exports", *FROM_STORE),
+    "/v1/exports/{export_id}": ("unknown-export", "unreadable-address"),
+    "/v1/exports/{export_id}/file": ("unknown-export", "export-not-there", "unreadable-address"),
     "/v1/segments": FROM_STORE,
     "/v1/segments/{segment}/customers": (
         "unknown-segment",
@@ -54,6 +59,10 @@ ALSO: dict[str, tuple[str, ...]] = {
         "outdated-cursor",
         *FROM_STORE,
     ),
+    "/v1/cutoffs": FROM_STORE,
+    "/v1/contacts": ("read-only", "reused-key", *FROM_STORE),
+    "/v1/campaigns": ("read-only", "campaign-exists", *FROM_STORE),
+    "/v1/campaigns/{name}": ("unknown-campaign", "unreadable-address", *FROM_STORE),
     "/v1/model": ("no-model",),
     "/readyz": ("not-ready",),
 }
@@ -69,17 +78,30 @@ def describe_api(app: FastAPI) -> dict[str, Any]:
         schemas.pop(theirs, None)
     schemas["Problem"] = PROBLEM_SCHEMA
     for path, operations in document["paths"].items():
-        for operation in operations.values():
-            _add_examples(path, operation)
+        for method, operation in operations.items():
+            _add_examples(path, method, operation)
             _add_problems(path, operation)
+            if path in WITH_TAG:
+                operation["responses"]["304"] = {"description": "What If-None-Match names still holds"}
+            if method == "head":
+                _take_bodies(operation)
     return document
 
 
-def _add_examples(path: str, operation: dict[str, Any]) -> None:
-    if path in examples.BODIES:
+def _take_bodies(operation: dict[str, Any]) -> None:
+    """HEAD answers with the headers of GET alone."""
+    operation["operationId"] += "_head"
+    for response in operation["responses"].values():
+        response.pop("content", None)
+
+
+def _add_examples(path: str, method: str, operation: dict[str, Any]) -> None:
+    if "requestBody" in operation:
         operation["requestBody"]["content"]["application/json"]["example"] = examples.BODIES[path]
-    if path in examples.ANSWERS:
-        operation["responses"]["200"]["content"]["application/json"]["example"] = examples.ANSWERS[path]
+    answer = examples.ANSWERS.get(f"{method.upper()} {path}", examples.ANSWERS.get(path))
+    if answer is not None:
+        success = "202" if "202" in operation["responses"] else "200"
+        operation["responses"][success]["content"]["application/json"]["example"] = answer
 
 
 def _add_problems(path: str, operation: dict[str, Any]) -> None:

@@ -38,25 +38,53 @@ class FieldError:
 KINDS: tuple[Kind, ...] = (
     Kind("unusable-cursor", 400, "Unusable cursor", "Start again from the first page of the list."),
     Kind("unreadable-address", 400, "Unreadable address", "Percent-encode the address as UTF-8."),
+    Kind(
+        "read-only",
+        403,
+        "Read only",
+        "Ask the service that may write; see [serving] read_only, and the rights of the database's user.",
+    ),
     Kind("unknown-path", 404, "Nothing here", "See /docs for every address that answers."),
     Kind("unknown-customer", 404, "Unknown customer", "Check the id against the shop's own records."),
     Kind("unknown-segment", 404, "Unknown segment", "GET /v1/segments names them all."),
+    Kind("unknown-campaign", 404, "Unknown campaign", "GET /v1/campaigns names them all."),
+    Kind("unknown-export", 404, "Unknown export", "Ask for it again: POST /v1/exports."),
     Kind("wrong-method", 405, "Wrong method", "The Allow header names the methods of this address."),
     Kind("slow-request", 408, "Request too slow", "Send the whole body within a few seconds."),
     Kind(
+        "export-not-there",
+        409,
+        "Export not there",
+        "GET /v1/exports/{id} says how far it is; ask again for one that failed.",
+    ),
+    Kind(
         "outdated-cursor", 410, "Outdated cursor", "The list has moved on: start again from its first page."
     ),
+    Kind(
+        "outdated-changes",
+        410,
+        "Outdated changes",
+        "Begin again with since=start, or export everybody and take a new cursor.",
+    ),
+    Kind("campaign-exists", 409, "Campaign exists", "Choose another name, or send the same body again."),
     Kind("too-large", 413, "Body too large", "Send fewer rows at a time."),
     Kind("wrong-content-type", 415, "Wrong content type", "Send the body as plain application/json."),
     Kind(
         "wrong-host", 421, "Wrong host", "Use one of the names under [serving] allowed_hosts in tenure.toml."
     ),
     Kind("unusable-input", 422, "Unusable input", "`errors` names each field and what is wrong with it."),
+    Kind("reused-key", 422, "Reused key", "Use a new Idempotency-Key for a new request."),
     Kind("no-purchase", 422, "No purchase", "Send at least one purchase from before `as_of`."),
     Kind("failure", 500, "Failure", "Look the request id up in the service's log."),
     Kind("no-scores", 503, "No scores yet", "Run `tenure score`; the service picks them up by itself."),
     Kind("no-model", 503, "No model yet", "Run `tenure train`; the service picks it up by itself."),
     Kind("no-store", 503, "Score store out of reach", "See that the store under [store] url answers."),
+    Kind(
+        "no-exports",
+        503,
+        "Exports cannot be made",
+        "See that the folder under [serving] exports can be written.",
+    ),
     Kind("not-ready", 503, "Not ready", "`reasons` says what is missing."),
     Kind("busy", 503, "Busy", "Try again after the seconds in Retry-After."),
 )

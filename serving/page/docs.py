@@ -10,9 +10,18 @@ from serving.api import examples
 from serving.api.answers import Json
 from serving.api.openapi import describe_api
 from serving.api.problems import KINDS
-from serving.page.routes import render
+from serving.page.render import render
 
 router = APIRouter(include_in_schema=False)
+
+
+KINDS_IN_WORDS = {
+    "string": "text",
+    "number": "number",
+    "integer": "whole number",
+    "boolean": "true, false",
+    "array": "text, may be repeated",
+}
 
 
 @router.get("/openapi.json")
@@ -29,6 +38,7 @@ async def docs(request: Request) -> Response:
         _operation(path, method, operation)
         for path, methods in document["paths"].items()
         for method, operation in methods.items()
+        if method != "head"
     ]
     return render(request, "docs.html", here="/docs", document=document, operations=operations, kinds=KINDS)
 
@@ -42,7 +52,8 @@ def _document(request: Request) -> dict[str, Any]:
 
 
 def _operation(path: str, method: str, operation: dict[str, Any]) -> dict[str, Any]:
-    answer = operation["responses"]["200"]["content"].get("application/json", {}).get("example")
+    success = next(response for status, response in operation["responses"].items() if status.startswith("2"))
+    answer = success.get("content", {}).get("application/json", {}).get("example")
     return {
         "anchor": operation["operationId"],
         "method": method.upper(),
@@ -50,9 +61,9 @@ def _operation(path: str, method: str, operation: dict[str, Any]) -> dict[str, A
         "summary": operation["summary"],
         "description": operation.get("description", ""),
         "parameters": [_parameter(parameter) for parameter in operation.get("parameters", [])],
-        "curl": _curl(path),
+        "curl": _curl(path, method),
         "answer": json.dumps(answer, indent=2, ensure_ascii=False) if answer is not None else None,
-        "problems": [status for status in operation["responses"] if status.isdigit() and status != "200"],
+        "problems": [status for status in operation["responses"] if status.isdigit() and status[0] in "45"],
     }
 
 
@@ -76,15 +87,24 @@ def _allowed(schema: dict[str, Any]) -> str:
     elif "maximum" in part:
         told = f"{part.get('minimum', 0):g} to {part['maximum']:g}"
     else:
-        told = {"string": "text", "number": "number", "integer": "whole number"}[part["type"]]
-    return f"{told}; {schema['default']} unless given" if "default" in schema else told
+        told = KINDS_IN_WORDS[part["type"]]
+    default = schema.get("default")
+    if isinstance(default, bool):
+        default = str(default).lower()
+    return told if default is None or default == [] else f"{told}; {default} unless given"
 
 
-def _curl(path: str) -> str:
-    if path in examples.BODIES:
+def _curl(path: str, method: str) -> str:
+    if method == "post":
         body = json.dumps(examples.BODIES[path])
-        return f"curl http://localhost:3000{path} \\\n  -H 'Content-Type: application/json' \\\n  -d '{body}'"
-    address = path.replace("{customer_id}", "C-1001").replace("{segment}", "AT_RISK")
+        key = "\\\n  -H 'Idempotency-Key: 8f14e45f' " if path == "/v1/contacts" else ""
+        return (
+            f"curl http://localhost:3000{path} {key}\\\n  -H 'Content-Type: application/json' "
+            f"\\\n  -d '{body}'"
+        )
+    address = (
+        path.replace("{customer_id}", "C-1001").replace("{segment}", "AT_RISK").replace("{name}", "spring")
+    )
     if path == "/v1/customers":
         address += "?id=C-1001"
     return f"curl 'http://localhost:3000{address}'"

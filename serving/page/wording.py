@@ -1,22 +1,70 @@
-"""Numbers, dates and names as people read them on the page."""
+"""Numbers, dates and names as people read them on the page, in the shop's format."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from markupsafe import Markup, escape
 
 NONE = "–"
+SEPARATORS = {"en": (",", "."), "ms": (",", "."), "id": (".", ","), "th": (",", ".")}
+"""Of thousands and of decimals, by language."""
 
 
-def amount(currency: str, value: float | None, decimals: int) -> str:
-    """Money: `1,204.90`, with the shop's currency where one is set: a symbol before it, a code after."""
-    if value is None:
-        return NONE
-    number = f"{value:,.{decimals}f}"
-    if not currency:
-        return number
-    return f"{number}\N{NO-BREAK SPACE}{currency}" if currency.isalpha() else f"{currency}{number}"
+@dataclass(frozen=True)
+class Wording:
+    """How numbers, money and dates are written: separators by `locale`, names of the twelve `months`."""
+
+    locale: str
+    months: Sequence[str]
+    currency: str
+
+    def amount(self, value: float | None, decimals: int) -> str:
+        """Money: `1,204.90`, with the shop's currency: a code of three letters after it, a symbol before it."""
+        if value is None:
+            return NONE
+        number = self.number(abs(value), decimals)
+        sign = "-" if value < 0 and any(digit in "123456789" for digit in number) else ""
+        if len(self.currency) >= 3 and self.currency.isalpha():
+            return f"{sign}{number}\N{NO-BREAK SPACE}{self.currency}"
+        return f"{sign}{self.currency}{number}"
+
+    def change(self, value: float, decimals: int) -> str:
+        """Money that was gained or lost: always with its sign, nothing as `0`."""
+        told = self.amount(value, decimals)
+        return told if value <= 0 or not any(digit in "123456789" for digit in told) else f"+{told}"
+
+    def number(self, value: float | None, decimals: int) -> str:
+        """A number with so many decimals."""
+        if value is None:
+            return NONE
+        thousands, point = SEPARATORS[self.locale]
+        return f"{value:,.{decimals}f}".translate({ord(","): thousands, ord("."): point})
+
+    def count(self, value: int | None) -> str:
+        """A number of things: `20,117`."""
+        return self.number(value, 0)
+
+    def percent(self, value: float | None, decimals: int = 0) -> str:
+        """A share; one that rounds to nothing or to everything says so, since neither is true."""
+        if value is None:
+            return NONE
+        least = 10**-decimals
+        rounded = round(100 * value, decimals)
+        if rounded == 0 and value > 0:
+            return f"<{self.number(least, decimals)}%"
+        if rounded == 100 and value < 1:
+            return f">{self.number(100 - least, decimals)}%"
+        return f"{self.number(rounded, decimals)}%"
+
+    def day(self, value: date | None) -> str:
+        """A date: `1 Sep 2026`."""
+        return NONE if value is None else f"{value.day} {self.months[value.month - 1]} {value.year}"
+
+    def moment(self, value: datetime) -> str:
+        """A time in UTC: `1 Sep 2026, 02:10 UTC`."""
+        return f"{self.day(value)}, {value:%H:%M} UTC"
 
 
 def decimals_for(values: Sequence[float | None]) -> int:
@@ -24,61 +72,32 @@ def decimals_for(values: Sequence[float | None]) -> int:
     return 0 if any(value is not None and abs(value) >= 1_000 for value in values) else 2
 
 
-def count(value: int | None) -> str:
-    """A number of things: `20,117`."""
-    return NONE if value is None else f"{value:,}"
-
-
-def percent(value: float | None) -> str:
-    """A probability; one that rounds to nothing or to certainty says so, since neither is true."""
-    if value is None:
-        return NONE
-    rounded = round(100 * value)
-    if rounded == 0 and value > 0:
-        return "<1%"
-    if rounded == 100 and value < 1:
-        return ">99%"
-    return f"{rounded}%"
-
-
-def day(value: date | None) -> str:
-    """A date: `1 Sep 2026`."""
-    return NONE if value is None else f"{value.day} {value:%b} {value.year}"
-
-
-def moment(value: datetime) -> str:
-    """A time in UTC: `1 Sep 2026, 02:10 UTC`."""
-    return f"{day(value)}, {value:%H:%M} UTC"
-
-
-def days_ago(value: int | None) -> str:
-    """How long ago, in days."""
-    if value is None:
-        return NONE
-    return "1 day ago" if value == 1 else f"{value:,} days ago"
-
-
 def words(name: str | None) -> str:
-    """A name of ours as words: `AT_RISK` is `At risk`."""
+    """A name of the shop's own as words: `AT_RISK` is `At risk`."""
     return NONE if not name else name.replace("_", " ").capitalize()
 
 
 def sentence(text: str) -> str:
     """`text` with a capital letter and a full stop."""
     text = text.strip()
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) or not text else ".")
+    return sentence_case(text) + ("" if text.endswith((".", "!", "?")) or not text else ".")
 
 
-def told(reasons: Sequence[dict[str, Any]] | None, most: int) -> str:
+def sentence_case(text: str) -> str:
+    """`text` with a capital letter."""
+    return text[:1].upper() + text[1:]
+
+
+def told(reasons: Sequence[Mapping[str, Any]] | None, most: int) -> str:
     """The weightiest reasons as sentences: those that raise the risk, or what there is where none does."""
     raising = [reason for reason in reasons or [] if reason["direction"] == "raises"]
     return " ".join(sentence(reason["text"]) for reason in (raising or reasons or [])[:most]) or NONE
 
 
-def age(then: datetime, now: datetime, stale_after_days: int) -> str | None:
-    """How old scores are, once they are older than they should be; None before."""
+def days_old(then: datetime, now: datetime, stale_after_days: int) -> int | None:
+    """How many days old scores are, once they are older than they should be; None before."""
     old = now - then
-    return f"{old.days:,} days" if old > timedelta(days=stale_after_days) else None
+    return old.days if old > timedelta(days=stale_after_days) else None
 
 
 def with_code(text: str) -> Markup:

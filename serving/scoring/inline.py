@@ -30,8 +30,11 @@ def score_history(history: History, champion: Champion, known_until: date) -> Sc
     """Score the customers of `history`; nothing of it is kept.
 
     Where it names no `as_of`, that is `known_until` or the day after its newest event, whichever is later.
-    Raises Problem 422 where a row cannot be used.
+    Raises Problem 422 where a row cannot be used, or the shop sells by contract.
     """
+    if champion.model.plan.has_contracts:
+        reason = "cannot be scored: this shop sells by contract, and a request carries none"
+        raise Problem("unusable-input", f"The history {reason}.", [FieldError("body.purchases", reason)])
     shop = _admit(history, champion.model.plan.timezone)
     as_of = history.as_of or max(known_until, _newest_day(shop) + timedelta(days=1))
     purchases = shop.purchases.to_pyarrow()

@@ -10,7 +10,8 @@ from features.as_of import AsOf
 from features.door.open import Shop
 from features.rows import record_batches
 
-FRAME_ROWS = 50_000
+FRAME_ROWS = 25_000
+"""Several frames are under way at once; each takes some hundred megabytes while it is answered."""
 
 
 def buyers(features: Any, shop: Shop) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:

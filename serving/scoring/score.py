@@ -1,7 +1,8 @@
 """Scoring: every customer that the shop knew before a day gets an answer, and all are published at once."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -13,10 +14,17 @@ from features.errors import ConfigurationError
 from features.fingerprint import fingerprint
 from features.plan import FeaturePlan
 from models.horizons import Horizons
+from models.steadiness import Steadiness
+from serving.scoring.attributes import attributes
+from serving.scoring.own_segments import OwnSegment, OwnSegments, fingerprint_with
 from serving.scoring.roster import buyers, count_buyers, prospects
 from serving.scoring.score_records import SCHEMA
+from serving.scoring.side_by_side import predict_side_by_side
 from serving.scoring.spool import Spool
+from serving.scoring.steady import settle
+from serving.scoring.timelines import timelines
 from serving.store.batches import Batch, Publication
+from serving.store.marks import OWN_SEGMENTS
 from serving.store.store import ScoreStore
 
 OBJECTS = "Objects to profiling (opted_out), so there is no score and no segment."
@@ -46,13 +54,20 @@ def score(
     scored_at: datetime,
     folder: Path,
     progress: Callable[[int, int], None],
+    *,
+    own_segments: Sequence[OwnSegment] = (),
+    steadiness: Steadiness | None = None,
+    timeline_events: int = 0,
 ) -> Publication:
-    """Score everybody known before `as_of` and publish them as one batch.
+    """Score everybody known before `as_of` and publish them as one batch, with attributes and own segments.
 
     Where the store already holds the scores of these rows by this model version, nothing is computed and
     nothing changes. Answers wait in an unnamed file in `folder` until all are there. `progress` is told how
-    many customers have an answer, and how many will. Raises ConfigurationError where nobody had bought
-    anything before `as_of`, StoreError where there is no room for the answers or publishing fails.
+    many customers have an answer, and how many will. With `steadiness`, who stands near the edge of a band or
+    a tier keeps that of the batch before. The newest `timeline_events` purchase days and interactions of each
+    customer are published with the batch, for the page. Raises ConfigurationError where nobody had bought
+    anything before `as_of`, or a rule of an own segment names a column that there is not; StoreError where
+    there is no room for the answers or publishing fails.
     """
     buying, first_day = count_buyers(shop, as_of)
     if buying == 0:
@@ -60,17 +75,28 @@ def score(
         raise ConfigurationError(
             f"--as-of {as_of}: nobody had bought anything before that day. {when}. Choose a later date."
         )
-    batch = Batch(as_of, scored_at, model_version, model.horizons, fingerprint(shop, as_of))
+    own = OwnSegments(own_segments, model.plan)
+    known = fingerprint_with(fingerprint(shop, as_of), own.rules)
+    batch = Batch(as_of, scored_at, model_version, model.horizons, known, own.rules)
     held = store.holds(batch)
     if held is not None:
         return held
     with Spool(folder) as spool:
         answered = 0
-        for answers in _answers(shop, as_of, model):
+        before = partial(store.drawers_before, as_of)
+        for answers, features in _answers(shop, as_of, model):
+            if steadiness is not None and features is not None:
+                answers = settle(answers, steadiness, before)
+            answers[OWN_SEGMENTS] = own.of(answers, features)
             spool.write(answers)
             answered += len(answers)
             progress(min(answered, buying), buying)
-        return store.publish(batch, spool.read())
+        return store.publish(
+            batch,
+            spool.read(),
+            attributes=attributes(shop),
+            timelines=timelines(shop, as_of, timeline_events),
+        )
 
 
 def answer_prospects(shop: Shop, as_of: date) -> Iterator[pd.DataFrame]:
@@ -86,13 +112,15 @@ def answer_prospects(shop: Shop, as_of: date) -> Iterator[pd.DataFrame]:
         )
 
 
-def _answers(shop: Shop, as_of: date, model: Model) -> Iterator[pd.DataFrame]:
+def _answers(shop: Shop, as_of: date, model: Model) -> Iterator[tuple[pd.DataFrame, pd.DataFrame | None]]:
+    """Answers, and the features that they were computed from; None where they were not."""
     features = build_features(shop.purchases, shop.interactions, shop.customers, as_of, model.plan)
-    for scored, objecting in buyers(features, shop):
+    for answers, scored, objecting in predict_side_by_side(model.predict, as_of, buyers(features, shop)):
         if len(scored):
-            yield model.predict(scored, as_of)
-        yield _without_score(objecting, OBJECTS, None, None)
-    yield from answer_prospects(shop, as_of)
+            yield answers, scored
+        yield _without_score(objecting, OBJECTS, None, None), None
+    for prospects_answers in answer_prospects(shop, as_of):
+        yield prospects_answers, None
 
 
 def _without_score(

@@ -15,6 +15,9 @@ from scipy.stats import rankdata
 
 from serving.scoring.score_records import SCHEMA, score_table
 from serving.store.errors import StoreError
+from serving.store.marks import OWN_SEGMENTS
+
+SPOOLED = SCHEMA.append(pa.field(OWN_SEGMENTS, pa.string()))
 
 
 class Spool:
@@ -25,7 +28,7 @@ class Spool:
         with self._in_a_sentence():
             folder.mkdir(parents=True, exist_ok=True)
             self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 (closed on leaving)
-            self._writer: Any = pa.ipc.new_stream(self._file, SCHEMA)
+            self._writer: Any = pa.ipc.new_stream(self._file, SPOOLED)
         self._probabilities: list[np.ndarray] = []
 
     def __enter__(self) -> Self:
@@ -38,8 +41,11 @@ class Spool:
             self._file.close()
 
     def write(self, answers: pd.DataFrame) -> None:
-        """Set down answers: customer_id and every column of models.scores.ANSWERS."""
-        table = score_table(answers)
+        """Set down answers: customer_id and every column of models.scores.ANSWERS, and OWN_SEGMENTS if any."""
+        own = answers[OWN_SEGMENTS] if OWN_SEGMENTS in answers else pa.nulls(len(answers))
+        table = score_table(answers).append_column(
+            SPOOLED.field(OWN_SEGMENTS), pa.array(own, pa.string(), from_pandas=True)
+        )
         self._probabilities.append(table["churn_probability"].to_numpy())
         with self._in_a_sentence():
             self._writer.write_table(table)

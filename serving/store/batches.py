@@ -18,7 +18,8 @@ class Batch:
     """What a batch to be published answers for.
 
     `scored_at` carries a time zone. `fingerprint` stands for everything the scores were computed from:
-    the same `as_of`, `model_version` and `fingerprint` are the same scores.
+    the same `as_of`, `model_version` and `fingerprint` are the same scores. `own_segments` are the names and
+    rules of the shop's own segments, in the order of the configuration.
     """
 
     as_of: date
@@ -26,6 +27,7 @@ class Batch:
     model_version: str
     horizons: Horizons
     fingerprint: str
+    own_segments: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,20 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Portrait:
+    """A customer's answer and what stands beside it: attributes, segments of the shop's own, and the past.
+
+    `history` is the score in every batch kept, oldest first, up to the served one.
+    """
+
+    batch: PublishedBatch
+    score: Score | None
+    attributes: dict[str, str]
+    own_segments: list[str]
+    history: list[tuple[PublishedBatch, Score]]
+
+
+@dataclass(frozen=True)
 class Answers:
     """The served batch, and the scores of those customers asked for whom it knows."""
 
@@ -113,8 +129,16 @@ class Segment:
 
 
 @dataclass(frozen=True)
+class OwnSegment(Segment):
+    """A segment of the shop's own, whose `rule` is that of the configuration; a customer may be in several."""
+
+    rule: str
+
+
+@dataclass(frozen=True)
 class Segments:
-    """The served batch and its segments, largest first."""
+    """The served batch and its segments, largest first; the shop's own in the order of the configuration."""
 
     batch: PublishedBatch
     segments: list[Segment]
+    own: list[OwnSegment]

@@ -19,8 +19,21 @@ class StoreUnavailableError(StoreError):
         )
 
 
+class StoreReadOnlyError(StoreError):
+    """The store may be read here, not written; the answer is 403."""
+
+
 class NoScoresError(StoreError):
     """No batch has been published yet."""
 
     def __init__(self) -> None:
         super().__init__("No scores have been published yet. Run `tenure score`.")
+
+
+class UnknownNameError(Exception):
+    """A list was asked for by an attribute or a segment that its batch does not know."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        self.field = field
+        self.reason = reason
+        super().__init__(f"{field} {reason}")

@@ -14,6 +14,7 @@ from serving.store.errors import StoreUnavailableError
 CONNECT_SECONDS = 2
 PING_SECONDS = 0.4
 ADVISORY_LOCK = 7_364_839_201
+CONTACTS_LOCK = 7_364_839_202
 KEEPALIVES = {"tcp_keepalives_idle": "30", "tcp_keepalives_interval": "10", "tcp_keepalives_count": "3"}
 """A publisher whose machine vanished lets go of its lock after a minute."""
 
@@ -57,6 +58,16 @@ def only_publisher(engine: sa.Engine, holder: str) -> Iterator[sa.Connection]:
             if not connection.scalar(sa.select(sa.func.pg_try_advisory_xact_lock(ADVISORY_LOCK))):
                 raise StoreUnavailableError.publishing(_lock_holder(connection))
             yield connection
+
+
+AS_WRITER = {"isolation_level": "READ COMMITTED"}
+"""So that a writer who waited for its turn sees what was written meanwhile."""
+
+
+def wait_for_contacts(connection: sa.Connection) -> None:
+    """Wait for one's turn to write contacts, two seconds at most; the turn ends with the transaction."""
+    connection.execute(sa.text("SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout = '30s'"))
+    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(CONTACTS_LOCK)))
 
 
 def copy_rows(

@@ -13,37 +13,67 @@ from serving.scoring.score_records import SCHEMA, score_table
 from serving.store import postgresql as store_postgresql
 from serving.store import sqlite as store_sqlite
 from serving.store.batches import Batch, Publication
+from serving.store.changes import note_changes
 from serving.store.errors import StoreError
-from serving.store.rows import published_batch
-from serving.store.schema import batches, create, scores, segments
+from serving.store.marks import count_own_segments, write_attributes, write_memberships
+from serving.store.migrations import bring_up_to_date, needs_work
+from serving.store.movements import count_movements, drop_movements
+from serving.store.rows import LATEST, published_batch
+from serving.store.schema import OF_A_BATCH, batches, scores, segments
+from serving.store.timelines import Timeline, replace_timelines
 
 ENGINES = {"sqlite": store_sqlite, "postgresql": store_postgresql}
 
 
 def publish(
-    engine: sa.Engine, batch: Batch, chunks: Iterable[pd.DataFrame], keep_batches: int
+    engine: sa.Engine,
+    batch: Batch,
+    chunks: Iterable[pd.DataFrame],
+    keep_batches: int,
+    *,
+    attributes: Iterable[pd.DataFrame] = (),
+    timelines: Iterable[Timeline] = (),
 ) -> Publication:
     """Write the batch and make it the served one, drop what it replaces, prune what is too old.
 
-    Each chunk has one row per customer: customer_id and every column of models.scores.ANSWERS. Nothing
-    of `chunks` is read where the store already holds these scores.
+    Each chunk has one row per customer: customer_id and every column of models.scores.ANSWERS, and
+    serving.store.marks.OWN_SEGMENTS where the shop has any. `attributes` are frames of customer_id, name and
+    value; `timelines` take the place of all there are. Nothing of any is read where the store already holds
+    these scores.
     """
-    holder = f"the scoring of {batch.as_of} by process {os.getpid()} on {socket.gethostname()}"
+    holder = _holder(f"the scoring of {batch.as_of}")
     with ENGINES[engine.dialect.name].only_publisher(engine, holder) as connection:
-        create(connection)
+        bring_up_to_date(connection)
         if (unchanged := already_published(connection, batch)) is not None:
             return unchanged
+        previous = connection.scalar(LATEST.element)
         replaced = connection.scalar(sa.select(batches.c.sequence).where(batches.c.as_of == batch.as_of))
         if replaced is not None:
-            _drop(connection, [replaced])
+            _set_aside(connection, replaced)
         sequence = _announce(connection, batch)
         for chunk in chunks:
             _write(connection, sequence, chunk)
+        write_attributes(connection, ENGINES[engine.dialect.name], sequence, attributes)
         _count(connection, sequence, batch.as_of)
+        count_own_segments(connection, sequence, batch.own_segments)
+        note_changes(connection, sequence, previous, keep_batches)
+        if replaced is not None:
+            _drop(connection, [replaced])
+        count_movements(connection, sequence)
+        replace_timelines(connection, timelines)
         pruned = _too_old(connection, keep_batches)
         _drop(connection, pruned)
         row = connection.execute(sa.select(batches).where(batches.c.sequence == sequence)).one()
     return Publication(published_batch(row), True, replaced, tuple(pruned))
+
+
+def migrate(engine: sa.Engine) -> None:
+    """Carry a store of an earlier layout on, under its lock; an empty or a current one is left alone."""
+    with engine.connect() as connection, connection.begin():
+        if not needs_work(connection):
+            return
+    with ENGINES[engine.dialect.name].only_publisher(engine, _holder("the migration")) as connection:
+        bring_up_to_date(connection)
 
 
 def already_published(connection: sa.Connection, batch: Batch) -> Publication | None:
@@ -56,6 +86,15 @@ def already_published(connection: sa.Connection, batch: Batch) -> Publication | 
         )
     ).one_or_none()
     return None if row is None else Publication(published_batch(row), False, None, ())
+
+
+def _holder(work: str) -> str:
+    return f"{work} by process {os.getpid()} on {socket.gethostname()}"
+
+
+def _set_aside(connection: sa.Connection, sequence: int) -> None:
+    """Free the day of the batch that is replaced, which stays until it was compared with the new one."""
+    connection.execute(batches.update().where(batches.c.sequence == sequence).values(as_of=date.min))
 
 
 def _announce(connection: sa.Connection, batch: Batch) -> int:
@@ -91,6 +130,7 @@ def _write(connection: sa.Connection, sequence: int, chunk: pd.DataFrame) -> Non
                 cells[number] = [None if day is None else day.isoformat() for day in cells[number]]
     rows = zip([sequence] * answers.num_rows, *cells, strict=True)
     engine.copy_rows(connection, "scores", ("batch", *SCHEMA.names), rows)
+    write_memberships(connection, engine, sequence, chunk)
 
 
 def _count(connection: sa.Connection, sequence: int, as_of: date) -> None:
@@ -130,6 +170,7 @@ def _too_old(connection: sa.Connection, keep_batches: int) -> list[int]:
 
 def _drop(connection: sa.Connection, sequences: list[int]) -> None:
     for sequence in sequences:
-        connection.execute(scores.delete().where(scores.c.batch == sequence))
-        connection.execute(segments.delete().where(segments.c.batch == sequence))
+        drop_movements(connection, sequence)
+        for table in OF_A_BATCH:
+            connection.execute(table.delete().where(table.c.batch == sequence))
         connection.execute(batches.delete().where(batches.c.sequence == sequence))

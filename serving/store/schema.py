@@ -1,16 +1,16 @@
-"""The store's tables, derived from the scores' contract; the same on SQLite and PostgreSQL."""
+"""The store's tables, derived from the scores' contract; the same on SQLite and PostgreSQL.
+
+A table or a column that is added here also needs an entry in serving.store.migrations.
+"""
 
 import datetime
-import secrets
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 
 from models.scores import ANSWERS, ScoreColumn
-from serving.store.errors import StoreError
 
-SCHEMA_VERSION = "1"
 BANDS = ("low", "medium", "high")
 LOWEST: sa.ColumnElement[float] = sa.literal_column("-1e308")
 """Below every number the store admits: where customers without a value stand in a sorted list."""
@@ -139,6 +139,92 @@ segments = sa.Table(
     sqlite_strict=True,
 )
 
+attributes = sa.Table(
+    "attributes",
+    metadata,
+    sa.Column("batch", INTEGER, sa.ForeignKey("batches.sequence"), nullable=False),
+    sa.Column("customer_id", ID, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("value", sa.Text, nullable=False),
+    sqlite_strict=True,
+)
+"""What the shop itself tells of a customer, as it was when the batch was scored: one row per attribute."""
+
+levels = sa.Table(
+    "levels",
+    metadata,
+    sa.Column("batch", INTEGER, sa.ForeignKey("batches.sequence"), nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("value", sa.Text, nullable=False),
+    sa.Column("customers", INTEGER, nullable=False),
+    sqlite_strict=True,
+)
+"""How many customers have which value of which attribute."""
+
+own_segments = sa.Table(
+    "own_segments",
+    metadata,
+    sa.Column("batch", INTEGER, sa.ForeignKey("batches.sequence"), nullable=False),
+    sa.Column("position", INTEGER, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("rule", sa.Text, nullable=False),
+    sa.Column("customers", INTEGER, nullable=False),
+    sa.Column("scored", INTEGER, nullable=False),
+    sa.Column("clv", NUMBER, nullable=False),
+    sa.Column("value_at_risk", NUMBER, nullable=False),
+    sa.Column("expected_churners", NUMBER, nullable=False),
+    *(sa.Column(band, INTEGER, nullable=False) for band in BANDS),
+    sqlite_strict=True,
+)
+"""The segments of the shop's own and their totals; the last three count the members by risk band."""
+
+memberships = sa.Table(
+    "memberships",
+    metadata,
+    sa.Column("batch", INTEGER, sa.ForeignKey("batches.sequence"), nullable=False),
+    sa.Column("segment", sa.Text, nullable=False),
+    sa.Column("customer_id", ID, nullable=False),
+    sqlite_strict=True,
+)
+"""Who is in a segment of the shop's own."""
+
+feeds = sa.Table(
+    "feeds",
+    metadata,
+    sa.Column("batch", INTEGER, primary_key=True, autoincrement=False),
+    sa.Column("previous", INTEGER),
+    sa.Column("as_of", Day, nullable=False),
+    sa.Column("scored_at", UtcTime, nullable=False),
+    sa.Column("model_version", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("added", INTEGER, nullable=False),
+    sa.Column("changed", INTEGER, nullable=False),
+    sa.Column("removed", INTEGER, nullable=False),
+    sqlite_strict=True,
+)
+"""What each batch changed against the one served before it. Outlives both, so no key leads to `batches`."""
+
+DRAWERS = ("risk_band", "rfm_segment", "value_tier", "journey_stage")
+MEASURES = ("churn_probability", "clv", "value_at_risk")
+
+changes = sa.Table(
+    "changes",
+    metadata,
+    sa.Column("batch", INTEGER, sa.ForeignKey("feeds.batch"), nullable=False),
+    sa.Column("customer_id", ID, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    *(sa.Column(f"{side}_{name}", sa.Text) for side in ("before", "after") for name in DRAWERS),
+    *(sa.Column(f"{side}_{name}", NUMBER) for side in ("before", "after") for name in MEASURES),
+    sa.Column("entered", sa.Text),
+    sa.Column("exited", sa.Text),
+    sa.CheckConstraint("kind IN ('added', 'changed', 'removed')", name="kind_is_known"),
+    sqlite_strict=True,
+)
+"""One row per customer whom a batch added, changed or removed; `entered` and `exited` are JSON lists."""
+
+OF_A_BATCH = (scores, segments, attributes, levels, memberships, own_segments)
+"""The tables whose rows go when their batch goes; each has a column `batch`."""
+
 SORTS = ("value_at_risk", "clv", "churn_probability")
 
 
@@ -155,6 +241,7 @@ FILTERED = (
     "journey_stage",
     "churn_percentile",
     "clv",
+    "value_at_risk",
     "days_since_last_purchase",
 )
 """What lists are filtered by. Kept in the indices, so that a row that does not pass is not even read."""
@@ -178,16 +265,82 @@ for _name in ("rfm_segment", "risk_band"):
     )
 sa.Index("segments_by_batch", segments.c.batch)
 
+sa.Index(
+    "attributes_by_customer", attributes.c.batch, attributes.c.customer_id, attributes.c.name, unique=True
+)
+sa.Index(
+    "attributes_by_value", attributes.c.batch, attributes.c.name, attributes.c.value, attributes.c.customer_id
+)
+sa.Index(
+    "memberships_by_segment",
+    memberships.c.batch,
+    memberships.c.segment,
+    memberships.c.customer_id,
+    unique=True,
+)
+sa.Index("memberships_by_customer", memberships.c.batch, memberships.c.customer_id)
+sa.Index("levels_by_value", levels.c.batch, levels.c.name, levels.c.value)
+sa.Index("own_segments_by_batch", own_segments.c.batch)
+sa.Index("changes_by_customer", changes.c.batch, changes.c.customer_id, unique=True)
 
-def create(connection: sa.Connection) -> None:
-    """Make the tables where there are none; the caller holds the store's lock."""
-    metadata.create_all(connection)
-    known = {row.name: row.value for row in connection.execute(sa.select(about))}
-    if not known:
-        facts = {"schema_version": SCHEMA_VERSION, "cursor_secret": secrets.token_hex(32)}
-        connection.execute(about.insert(), [{"name": n, "value": v} for n, v in facts.items()])
-    elif known["schema_version"] != SCHEMA_VERSION:
-        raise StoreError(
-            f"This store has layout {known['schema_version']}; this version of Tenure reads layout "
-            f"{SCHEMA_VERSION}. Point [store] url to another store and run `tenure score`."
-        )
+campaigns = sa.Table(
+    "campaigns",
+    metadata,
+    sa.Column("name", ID, primary_key=True),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("as_of", Day),
+    sa.Column("model_version", sa.Text),
+    sa.Column("churn_window_days", INTEGER, nullable=False),
+    sa.Column("margin", NUMBER, nullable=False),
+    sa.Column("contact_cost", NUMBER),
+    sa.Column("offer_cost", NUMBER),
+    sa.Column("accept_rate", NUMBER),
+    sa.Column("budget", NUMBER),
+    sa.Column("control_share", NUMBER),
+    sa.Column("request", sa.Text),
+    sqlite_strict=True,
+)
+"""One row per campaign. Those that were only reported with their contacts have no `request`, as_of or costs."""
+
+ARMS = ("treated", "control")
+
+contacts = sa.Table(
+    "contacts",
+    metadata,
+    sa.Column("number", INTEGER, primary_key=True),
+    sa.Column("customer_id", ID, nullable=False),
+    sa.Column("contacted_at", UtcTime, nullable=False),
+    sa.Column("campaign", ID, sa.ForeignKey("campaigns.name")),
+    sa.Column("arm", sa.Text, nullable=False),
+    sa.CheckConstraint("arm IN ('treated', 'control')", name="arm_is_known"),
+    sqlite_strict=True,
+    sqlite_autoincrement=True,
+)
+"""One row per customer and campaign, or per customer and moment outside of campaigns. Outlives batches."""
+
+outcomes = sa.Table(
+    "outcomes",
+    metadata,
+    sa.Column("campaign", ID, sa.ForeignKey("campaigns.name"), primary_key=True),
+    sa.Column("measured_at", UtcTime, nullable=False),
+    sa.Column("as_of", Day, nullable=False),
+    sa.Column("result", sa.Text, nullable=False),
+    sqlite_strict=True,
+)
+"""What `tenure lift` last found of a campaign, as JSON."""
+
+requests = sa.Table(
+    "requests",
+    metadata,
+    sa.Column("key", ID, primary_key=True),
+    sa.Column("digest", sa.Text, nullable=False),
+    sa.Column("answer", sa.Text, nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sqlite_strict=True,
+)
+"""Answers already given, by Idempotency-Key, for as long as a client may still ask again."""
+
+sa.Index("contacts_by_campaign", contacts.c.campaign, contacts.c.customer_id, unique=True)
+sa.Index("contacts_by_customer", contacts.c.customer_id, contacts.c.contacted_at)
+sa.Index("contacts_by_time", contacts.c.contacted_at, contacts.c.customer_id)
+sa.Index("requests_by_time", requests.c.created_at)

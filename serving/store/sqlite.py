@@ -70,7 +70,8 @@ def copy_rows(
 ) -> None:
     """Insert rows of text, numbers and None by the driver's own fast path."""
     marks = ", ".join("?" * len(names))
-    connection.exec_driver_sql(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})", list(rows))
+    if cells := list(rows):
+        connection.exec_driver_sql(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})", cells)
 
 
 @contextlib.contextmanager

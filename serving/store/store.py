@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -15,6 +16,7 @@ from serving.store.batches import (
     Answers,
     Batch,
     Page,
+    Portrait,
     Publication,
     PublishedBatch,
     Score,
@@ -23,8 +25,13 @@ from serving.store.batches import (
 )
 from serving.store.engine import open_engine, place, resolve
 from serving.store.errors import NoScoresError, StoreError
-from serving.store.lists import Filters, Sort, page
-from serving.store.publish import already_published, publish
+from serving.store.feed import Feed, Wanted, feed
+from serving.store.filters import Filters, conditions
+from serving.store.lists import Sort, page
+from serving.store.marks import attributes_of, own_segments_of, read_levels, read_own_segments
+from serving.store.migrations import check_layout
+from serving.store.movements import Movement, read_movement
+from serving.store.publish import already_published, migrate, publish
 from serving.store.rows import (
     CELLS,
     LATEST_BATCH,
@@ -34,11 +41,13 @@ from serving.store.rows import (
     score_of,
 )
 from serving.store.schema import batches, scores, segments
+from serving.store.timelines import Timeline, read_lately, read_timeline
 from serving.store.troubles import in_sentences
 
 __all__ = ["Filters", "ScoreStore", "Sort"]
 
 EXPORT_ROWS = 10_000
+DRAWER_ROWS = 1_000
 
 
 class ScoreStore:
@@ -51,6 +60,8 @@ class ScoreStore:
 
     def __init__(self, settings: StoreSettings, folder: Path, read_only: bool) -> None:
         self._settings = settings
+        self._read_only = read_only
+        self._is_current = False
         url = resolve(settings.url, folder)
         self._place = place(url)
         with in_sentences(self._place):
@@ -68,10 +79,24 @@ class ScoreStore:
         """Let go of all connections."""
         self._engine.dispose()
 
-    def publish(self, batch: Batch, chunks: Iterable[pd.DataFrame]) -> Publication:
+    def publish(
+        self,
+        batch: Batch,
+        chunks: Iterable[pd.DataFrame],
+        *,
+        attributes: Iterable[pd.DataFrame] = (),
+        timelines: Iterable[Timeline] = (),
+    ) -> Publication:
         """Publish a batch in one transaction; see serving.store.publish.publish."""
         with in_sentences(self._place):
-            return publish(self._engine, batch, chunks, self._settings.keep_batches)
+            return publish(
+                self._engine,
+                batch,
+                chunks,
+                self._settings.keep_batches,
+                attributes=attributes,
+                timelines=timelines,
+            )
 
     def holds(self, batch: Batch) -> Publication | None:
         """What publishing `batch` would answer if it changes nothing; None if it would change something."""
@@ -116,24 +141,70 @@ class ScoreStore:
         if not _storable(customer_id):
             return []
         with self._snapshot() as connection:
-            rows = connection.execute(
-                sa.select(batches, *CELLS)
-                .join(scores, scores.c.batch == batches.c.sequence)
-                .where(scores.c.customer_id == customer_id)
-                .order_by(batches.c.sequence.desc())
-            ).all()
-        told = []
-        for row in rows:
-            batch = published_batch(row)
-            told.append((batch, score_of(row[len(batches.c) :], batch)))
-        return told
+            return _history(connection, customer_id)
+
+    def portrait(self, customer_id: str) -> Portrait:
+        """One customer in the served batch, with their attributes, own segments and history."""
+        asked = customer_id if _storable(customer_id) else ""
+        with self._snapshot() as connection:
+            batch = _latest_batch(connection)
+            history = _history(connection, asked)[::-1]
+            score = next((score for of, score in history if of.sequence == batch.sequence), None)
+            if score is None or score["rfm_segment"] is None:
+                # Whoever objects to profiling has no past either.
+                here = [] if score is None else [(batch, score)]
+                return Portrait(batch, score, {}, [], here)
+            return Portrait(
+                batch,
+                score,
+                attributes_of(connection, batch.sequence, asked),
+                own_segments_of(connection, batch.sequence, asked),
+                history,
+            )
+
+    def drawers_before(self, as_of: date, customer_ids: Sequence[str]) -> dict[str, dict[str, str | None]]:
+        """Band and tier of these customers in the newest batch of an earlier day; who is not in it is left out."""
+        found: dict[str, dict[str, str | None]] = {}
+        with contextlib.suppress(NoScoresError), self._snapshot() as connection:
+            sequence = connection.scalar(
+                sa.select(batches.c.sequence)
+                .where(batches.c.as_of < as_of)
+                .order_by(batches.c.as_of.desc())
+                .limit(1)
+            )
+            for start in range(0, len(customer_ids) if sequence is not None else 0, DRAWER_ROWS):
+                query = sa.select(scores.c.customer_id, scores.c.risk_band, scores.c.value_tier).where(
+                    scores.c.batch == sequence,
+                    scores.c.customer_id.in_(customer_ids[start : start + DRAWER_ROWS]),
+                )
+                for row in connection.execute(query):
+                    found[row.customer_id] = {"risk_band": row.risk_band, "value_tier": row.value_tier}
+        return found
+
+    def attributes(self) -> dict[str, dict[str, int]]:
+        """The attributes of the served batch: how many customers have which value, the commonest first."""
+        with self._snapshot() as connection:
+            return read_levels(connection, _latest_batch(connection).sequence)
+
+    def changes(self, since: str | None, limit: int, wanted: Wanted) -> Feed:
+        """What changed since a cursor; see serving.store.feed.feed."""
+        with self._snapshot() as connection:
+            return feed(connection, since, limit, wanted)
 
     def at_risk(
-        self, filters: Filters, limit: int, cursor: str | None = None, sort: Sort = "value_at_risk"
+        self,
+        filters: Filters,
+        limit: int,
+        cursor: str | None = None,
+        sort: Sort = "value_at_risk",
+        resting_since: datetime | None = None,
     ) -> Page:
-        """A page of scored customers, highest `sort` first; raises CursorError or CursorGoneError too."""
+        """A page of scored customers, highest `sort` first; raises CursorError or CursorGoneError too.
+
+        Without those who were contacted, or held back, at or after `resting_since`.
+        """
         with self._snapshot() as connection:
-            return page(connection, filters, sort, limit, cursor)
+            return page(connection, filters, sort, limit, cursor, resting_since)
 
     def members(
         self, segment: str, limit: int, cursor: str | None = None, sort: Sort = "value_at_risk"
@@ -146,17 +217,49 @@ class ScoreStore:
         with self._snapshot() as connection:
             batch = _batch(connection, sequence)
             rows = connection.execute(sa.select(segments).where(segments.c.batch == batch.sequence)).all()
+            own = read_own_segments(connection, batch.sequence)
         parts: dict[str, list[sa.Row[tuple[object, ...]]]] = {}
         for row in rows:
             parts.setdefault(row.rfm_segment, []).append(row)
         told = [_segment(name, rows) for name, rows in parts.items()]
-        return Segments(batch, sorted(told, key=lambda s: (-s.customers, s.name)))
+        return Segments(batch, sorted(told, key=lambda s: (-s.customers, s.name)), own)
 
-    def iterate(self, sequence: int | None = None) -> Iterator[list[Score]]:
-        """Every row of a batch (the served one if None) in order of customer_id, some thousands at a time."""
+    def timeline(self, customer_id: str) -> Timeline | None:
+        """What the customer did lately; None where none was published with the served batch."""
+        if not _storable(customer_id):
+            return None
+        with self._snapshot() as connection:
+            return read_timeline(connection, customer_id)
+
+    def lately(self, customer_ids: Sequence[str]) -> dict[str, dict[str, int]]:
+        """How often these customers did what lately, by kind; those without a time line are left out."""
+        with self._snapshot() as connection:
+            return read_lately(connection, [i for i in customer_ids if _storable(i)])
+
+    def movement(self, sequence: int) -> Movement | None:
+        """How batch `sequence` differs from the one before it; None where none before it is kept."""
+        with self._snapshot() as connection:
+            return read_movement(connection, sequence)
+
+    def value_at_risk_by_batch(self) -> list[tuple[PublishedBatch, float]]:
+        """Every batch kept and the value at risk of all its customers, oldest first."""
+        total = sa.func.coalesce(sa.func.sum(segments.c.value_at_risk), 0.0)
+        beside = batches.outerjoin(segments, segments.c.batch == batches.c.sequence)
+        query = sa.select(*batches.c, total.label("total")).select_from(beside).group_by(*batches.c)
+        with self._snapshot() as connection:
+            rows = connection.execute(query.order_by(batches.c.sequence)).all()
+            return [(published_batch(row), row.total) for row in rows]
+
+    def iterate(self, sequence: int | None = None, filters: Filters | None = None) -> Iterator[list[Score]]:
+        """Every row of a batch (the served one if None) in order of customer_id, some thousands at a time.
+
+        With `filters` those of them that are found; without, also those who are on no list.
+        """
         with self._snapshot() as connection:
             batch = _batch(connection, sequence)
             query = sa.select(*CELLS).where(scores.c.batch == batch.sequence).order_by(scores.c.customer_id)
+            if filters is not None:
+                query = query.where(*conditions(connection, batch.sequence, filters, None))
             last = None
             while rows := connection.execute(
                 query.limit(EXPORT_ROWS)
@@ -166,10 +269,29 @@ class ScoreStore:
                 yield [score_of(row, batch) for row in rows]
                 last = rows[-1].customer_id
 
+    def forecasts(self, sequence: int) -> pd.DataFrame:
+        """`customer_id, churn_probability, clv` of everybody who has a score in a batch."""
+        cells = (scores.c.customer_id, scores.c.churn_probability, scores.c.clv)
+        with self._snapshot() as connection:
+            query = sa.select(*cells).where(scores.c.batch == sequence, scores.c.eligible)
+            return pd.DataFrame(connection.execute(query).all(), columns=[cell.name for cell in cells])
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """One snapshot, for those who ask more than the questions above."""
+        with self._snapshot() as connection:
+            yield connection
+
     @contextlib.contextmanager
     def _snapshot(self) -> Iterator[sa.Connection]:
-        with in_sentences(self._place), self._engine.connect() as connection, connection.begin():
-            yield connection
+        with in_sentences(self._place):
+            if not (self._is_current or self._read_only):
+                migrate(self._engine)
+            with self._engine.connect() as connection, connection.begin():
+                if not self._is_current:
+                    check_layout(connection)
+                    self._is_current = True
+                yield connection
 
 
 def _latest_batch(connection: sa.Connection) -> PublishedBatch:
@@ -177,6 +299,20 @@ def _latest_batch(connection: sa.Connection) -> PublishedBatch:
     if row is None:
         raise NoScoresError
     return published_batch(row)
+
+
+def _history(connection: sa.Connection, customer_id: str) -> list[tuple[PublishedBatch, Score]]:
+    rows = connection.execute(
+        sa.select(batches, *CELLS)
+        .join(scores, scores.c.batch == batches.c.sequence)
+        .where(scores.c.customer_id == customer_id)
+        .order_by(batches.c.sequence.desc())
+    )
+    told = []
+    for row in rows:
+        batch = published_batch(row)
+        told.append((batch, score_of(row[len(batches.c) :], batch)))
+    return told
 
 
 def _batch(connection: sa.Connection, sequence: int | None) -> PublishedBatch:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from serving.store.errors import NoScoresError, StoreError, StoreUnavailableError
+from serving.store.errors import NoScoresError, StoreError, StoreReadOnlyError, StoreUnavailableError
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def _sentence(error: sa.exc.DBAPIError, place: str) -> StoreError:
             "served. Make room and run the command again."
         )
     if NOT_ALLOWED.shows_in(words, state):
-        return StoreError(
+        return StoreReadOnlyError(
             f"The store at {place} does not allow that: {words}. Check what this user may do with the "
             "database, or with the file and its folder (SQLite writes beside the file even to read it)."
         )

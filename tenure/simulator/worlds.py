@@ -59,8 +59,14 @@ WORLDS: dict[str, tuple[Population, ...]] = {
 they began: the daily summary merges such purchases, and fits to it stay close to the truth."""
 
 
+SUBSCRIPTION = "subscription"
+"""The world of contracts, which is simulated apart: see tenure.simulator.contracts."""
+
+
 def find_world(name: str) -> tuple[Population, ...]:
     """The populations of the world called `name`."""
     if name not in WORLDS:
-        raise ConfigurationError(f"There is no world '{name}'. Choose one of {', '.join(WORLDS)}.")
+        raise ConfigurationError(
+            f"There is no world '{name}'. Choose one of {', '.join((*WORLDS, SUBSCRIPTION))}."
+        )
     return WORLDS[name]

@@ -104,6 +104,13 @@ def test_a_saved_model_answers_the_same_to_the_last_digit(model, answers, featur
     pd.testing.assert_frame_equal(again.predict(features, AS_OF), answers, check_exact=True)
     assert again.plan == model.plan
     assert again.horizons == HORIZONS
+    assert again.evidence is None
+
+
+def test_the_evidence_is_kept_with_the_model(model, tmp_path):
+    evidence = {"as_of": "2025-11-02", "peers": [{"forecaster": "Tenure", "roc_auc": None}]}
+    replace(model, evidence=evidence).save(tmp_path / "model")
+    assert TenureModel.load(tmp_path / "model").evidence == evidence
 
 
 def test_a_saved_model_is_json_and_text_and_holds_no_customer(model, features, tmp_path):

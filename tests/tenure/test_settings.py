@@ -45,7 +45,7 @@ def test_relative_sqlite_paths_start_at_the_configuration(tmp_path):
     ("text", "sentence"),
     [
         ("", r"\[data\]: is missing"),
-        ("[data]\n", r"\[data\] purchases: is missing"),
+        ("[data]\n", r"\[data\].*purchases is missing"),
         (
             SMALLEST + "[horizons]\nchurn_window_days = 0\n",
             r"\[horizons\] churn_window_days.* = 0: .*greater than",

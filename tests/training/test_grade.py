@@ -1,5 +1,6 @@
 """A grade from a held-out past date, and the sentence where there is too little to grade."""
 
+import json
 from datetime import date, timedelta
 
 import numpy as np
@@ -34,7 +35,7 @@ def judged(shop_of, log):
 
 
 def test_both_questions_get_a_letter_and_a_sentence_with_numbers(judged):
-    grade, rows = judged
+    grade, rows = judged.grade, judged.judged
     assert grade.churn in "ABC"
     assert grade.value in "ABC"
     listed = len(rows) // 10
@@ -49,21 +50,51 @@ def test_both_questions_get_a_letter_and_a_sentence_with_numbers(judged):
 
 
 def test_value_is_graded_over_the_churn_window_where_no_horizon_fits_and_says_so(judged):
-    sentence = judged[0].value_sentence
+    sentence = judged.grade.value_sentence
     assert sentence.startswith("Too little data to grade: two windows of 365 days after 30 days of history")
     assert (
-        f"Over 30 days: The {len(judged[1]) // 10} customers it would have called the most valuable"
+        f"Over 30 days: The {len(judged.judged) // 10} customers it would have called the most valuable"
         in sentence
     )
 
 
 def test_metrics_are_finite_and_measured_on_the_judged_rows(judged):
-    grade, rows = judged
+    grade, rows = judged.grade, judged.judged
     assert {"roc_auc", "log_loss", "lift_at_10pct", "normalized_gini", "total_bias"} <= set(grade.metrics)
     assert np.isfinite(list(grade.metrics.values())).all()
     assert set(rows["returned"]) == {0.0, 1.0}
     brier = float(((rows["p_return"] - rows["returned"]) ** 2).mean())
     assert grade.metrics["brier_score"] == pytest.approx(brier)
+
+
+def test_the_evidence_is_plain_json_with_the_numbers_of_the_judged_rows(judged):
+    evidence, rows = judged.evidence, judged.judged
+    assert json.loads(json.dumps(evidence, allow_nan=False)) == evidence
+    assert list(evidence) == [
+        "as_of",
+        "window_days",
+        "customers",
+        "reliability",
+        "gains",
+        "deciles",
+        "interval",
+        "peers",
+    ]
+    assert (evidence["as_of"], evidence["window_days"]) == ("2025-12-02", 30)
+    for bins in ("reliability", "deciles"):
+        assert sum(row["customers"] for row in evidence[bins]) == len(rows) == evidence["customers"]
+    assert sum(row["churned"] for row in evidence["reliability"]) == (rows["returned"] == 0).sum()
+    assert evidence["gains"][0] == {"share": 0.0, "captured": 0.0, "by_silence": 0.0}
+    assert evidence["gains"][-1] == {"share": 1.0, "captured": 1.0, "by_silence": 1.0}
+    assert [peer["forecaster"] for peer in evidence["peers"]] == [
+        "base rate",
+        "days since last purchase",
+        "persistence",
+        "Tenure",
+    ]
+    assert evidence["peers"][-1]["roc_auc"] == judged.grade.metrics["roc_auc"]
+    assert evidence["peers"][0]["roc_auc"] == 0.5
+    assert evidence["interval"]["above_high"] == judged.grade.metrics["share_above_high"]
 
 
 def test_the_held_out_answer_knows_nothing_of_what_it_is_judged_on(shop_of, log, judged):
@@ -75,9 +106,9 @@ def test_the_held_out_answer_knows_nothing_of_what_it_is_judged_on(shop_of, log,
     other_future = pa.concat_tables([before, after.slice(0, len(after) // 2)])
     held = hold_out(Past(shop_of(other_future), 0), AS_OF, 30, [], tell)
     assert isinstance(held, HeldOut)
-    assert (held.judged["returned"] != judged[1]["returned"]).any()
-    assert (held.judged["p_return"].to_numpy() == judged[1]["p_return"].to_numpy()).all()
-    assert (held.judged["clv"].to_numpy() == judged[1]["clv"].to_numpy()).all()
+    assert (held.judged["returned"] != judged.judged["returned"]).any()
+    assert (held.judged["p_return"].to_numpy() == judged.judged["p_return"].to_numpy()).all()
+    assert (held.judged["clv"].to_numpy() == judged.judged["clv"].to_numpy()).all()
 
 
 def test_too_short_a_history_says_how_long_it_is(shop_of, log):
@@ -91,10 +122,12 @@ def test_too_short_a_history_says_how_long_it_is(shop_of, log):
 def test_too_few_customers_are_counted(shop_of, log):
     few = sorted(set(log["customer_id"].to_pylist()))[:40]
     some = log.filter(pc.is_in(log["customer_id"], pa.array(few)))
-    grade, rows = judge_past(Past(shop_of(some), 0), AS_OF, MONTH, [], tell)
+    judgement = judge_past(Past(shop_of(some), 0), AS_OF, MONTH, [], tell)
+    grade = judgement.grade
     assert grade.churn is None
     assert grade.value is None
     assert "customers known on 2025-12-02" in grade.churn_sentence
     assert "a grade needs 100 customers, 25 of each kind" in grade.churn_sentence
-    assert rows.empty
+    assert judgement.judged.empty
+    assert judgement.evidence is None
     assert grade.metrics == {}

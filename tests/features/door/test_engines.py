@@ -30,6 +30,15 @@ PURCHASES = """order_id,customer_id,ordered_at,amount,is_guest
 """
 CUSTOMERS = "customer_id,merged_into,opted_out\nA,,\n17850,A,yes\nB,,no\né,,\n"
 
+# A: 31 January, 29 February, 31 March; B: a day that New York has not begun yet, then every week.
+CONTRACTS = """customer_id,started_at,ended_at,period_days,amount
+A,2024-01-31 12:00:00,2024-04-30,30,10
+B,2024-03-01T03:00:00Z,,7,2.5
+B,2024-03-01T03:00:00Z,,7,2.5
+é,2024-03-01,2024-02-01,30,10
+é,2024-03-01,,0.5,10
+"""
+
 
 @pytest.fixture(scope="module")
 def postgresql():
@@ -95,7 +104,9 @@ def columns_of(text):
 
 def found_in(shop):
     rows = {
-        report.table: getattr(shop, report.table).to_pyarrow().to_pylist() for report in shop.report.tables
+        report.table: getattr(shop, report.table).to_pyarrow().to_pylist()
+        for report in shop.report.tables
+        if report.table != "subscriptions"  # they are among the purchases
     }
     reasons = {
         (report.table, rejection.column, rejection.reason): rejection.rows
@@ -111,19 +122,22 @@ def found_in(shop):
 @pytest.mark.parametrize(
     ("engine", "tables", "admitted"),
     [
-        ("postgresql", {"purchases": PURCHASES, "customers": CUSTOMERS}, 3),
-        ("spark", {"purchases": PURCHASES}, 4),
+        ("postgresql", {"purchases": PURCHASES, "customers": CUSTOMERS, "subscriptions": CONTRACTS}, 3),
+        ("spark", {"purchases": PURCHASES, "subscriptions": CONTRACTS}, 4),
     ],
 )
 def test_every_engine_admits_what_duckdb_admits(engine, tables, admitted, request, open_tables, tmp_path):
     settings = {"timezone": "America/New_York", "max_rejected_share": 1.0, "quarantine": "rejected"}
+    settings |= {"observed_until": "2024-03-20", "calendar_months": True}
     expected = open_tables(**tables, **settings)
     put = request.getfixturevalue(engine)
     for name, text in tables.items():
         settings |= put(name, {column: cells.to_pylist() for column, cells in columns_of(text).items()})
     shop = open_shop(DataSettings(**settings), tmp_path)
     assert found_in(shop) == found_in(expected)
-    assert shop.purchases.count().to_pyarrow().as_py() == admitted
+    renewals = 2 + 3
+    assert shop.purchases.count().to_pyarrow().as_py() == admitted + renewals
+    reports = {report.table: report for report in shop.report.tables}
     quarantined = (tmp_path / "rejected" / "purchases.csv").read_text().splitlines()
-    assert len(quarantined) == 1 + shop.report.tables[-1].rejected
+    assert len(quarantined) == 1 + reports["purchases"].rejected
     shop.purchases.get_backend().disconnect()

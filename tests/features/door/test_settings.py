@@ -25,7 +25,10 @@ def test_customers_are_read_first():
             {"columns": {"purchases": {"custmer_id": "x"}}},
             "columns.purchases.custmer_id: .* perhaps 'customer_id'",
         ),
-        ({"columns": {"orders": {}}}, "Input should be 'purchases', 'interactions' or 'customers'"),
+        (
+            {"columns": {"orders": {}}},
+            "Input should be 'purchases', 'interactions', 'customers' or 'subscriptions'",
+        ),
         ({"time_formats": {"purchases": {"amount": "%Y"}}}, "that column holds no times"),
         ({"time_formats": {"purchases": {"ordered_at": "%Y-%m"}}}, "does not tell year .* and day"),
         ({"time_formats": {"purchases": {"ordered_at": "%Y-%m-%d %Q"}}}, "%Q is not known; known are %Y"),

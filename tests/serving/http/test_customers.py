@@ -62,6 +62,26 @@ def test_a_customer_is_answered_with_every_column_of_the_contract_and_its_batch(
             "customers": 28,
             "eligible": 27,
         },
+        "attributes": {},
+        "own_segments": [],
+        "history": [
+            {
+                "as_of": "2024-01-01",
+                "batch": 1,
+                "model_version": "7",
+                "eligible": True,
+                "churn_probability": 0.1,
+                "risk_band": "low",
+                "clv": 100.0,
+                "clv_low": 0.0,
+                "clv_high": 200.0,
+                "value_at_risk": 10.0,
+                "rfm_segment": "CHAMPIONS",
+                "value_tier": "high",
+                "journey_stage": "retention",
+            }
+        ],
+        "reliability": None,  # the model of these tests has too little past to hold a date out
     }
 
 

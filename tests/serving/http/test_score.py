@@ -175,6 +175,7 @@ def test_the_model_says_what_it_is_and_what_it_looks_at(client: httpx.Client, mo
     assert (answer["as_of"], answer["model_version"], answer["kind"]) == ("2024-01-01", "7", "btyd")
     assert answer["why"].startswith("The purchases span 31 days")
     assert (answer["grade"], answer["metrics"], answer["timezone"]) == (None, {}, "UTC")
+    assert answer["evidence"] is None
     assert [feature["name"] for feature in answer["features"]] == [f.name for f in describe(model.plan)]
     assert [column["name"] for column in answer["scores"]] == list(NAMES)
 

@@ -15,6 +15,8 @@ from features.fingerprint import fingerprint
 from features.plan import plan_features
 from models.horizons import Horizons
 from models.scores import ANSWERS
+from models.steadiness import Drawers, Steadiness
+from serving.scoring.own_segments import OwnSegment
 from serving.scoring.score import score
 from serving.settings import StoreSettings
 from serving.store.errors import StoreError
@@ -103,11 +105,11 @@ def store(tmp_path):
 def run(store, tmp_path):
     """Score a shop as of a day, and give the publication, the model and what progress was told."""
 
-    def run(shop, as_of=NEW_YEAR, version="1"):
+    def run(shop, as_of=NEW_YEAR, version="1", **options):
         model, told = SilenceModel(plan_features(shop, NEW_YEAR, 90, []), []), []
         publication = score(
             shop, as_of, model, version, store, datetime(2024, 1, 1, 4, tzinfo=UTC), tmp_path,
-            lambda done, total: told.append((done, total)),
+            lambda done, total: told.append((done, total)), **options,
         )  # fmt: skip
         return publication, model, told
 
@@ -249,3 +251,71 @@ def test_a_fingerprint_knows_every_cell_and_no_order():
     assert fingerprint(dataclasses.replace(shop, purchases=twins), NEW_YEAR) != fingerprint(
         dataclasses.replace(shop, purchases=other), NEW_YEAR
     )
+
+
+def test_attributes_come_with_the_batch_but_not_those_of_who_objects(store, run):
+    shop = open_shop()
+    customers = shop.customers.mutate(
+        country=ibis.cases((shop.customers.customer_id == "lapsed", "TH"), else_="MY")
+    )
+    run(dataclasses.replace(shop, customers=customers))
+
+    assert store.attributes() == {"country": {"MY": 4, "TH": 1}}
+    assert store.portrait("lapsed").attributes == {"country": "TH"}
+    assert store.portrait("objector").attributes == {}
+    page = store.at_risk(Filters(scored_only=False, attributes=(("country", "MY"),)), 10)
+    assert [score["customer_id"] for score in page.scores] == [
+        "loyal", "one-time", "future-only", "window-shopper",
+    ]  # fmt: skip
+
+
+def test_own_segments_know_scores_and_features_and_a_new_rule_scores_again(store, run):
+    rules = (
+        OwnSegment(name="regulars", rule="frequency >= 2 and churn_probability < 0.5"),
+        OwnSegment(name="nobody-yet", rule="purchase_count == 0"),
+    )
+    run(open_shop(), own_segments=rules)
+
+    assert store.portrait("loyal").own_segments == ["regulars"]
+    assert [(own.name, own.customers) for own in store.segments().own] == [("regulars", 1), ("nobody-yet", 3)]
+    assert store.portrait("shy").own_segments == []  # objects
+    assert not run(open_shop(), own_segments=rules)[0].changed
+    assert run(open_shop(), own_segments=rules[:1])[0].changed
+
+
+def test_a_rule_with_an_unknown_column_is_refused_before_anything_is_scored(store, run):
+    with pytest.raises(
+        ConfigurationError,
+        match=r"\[\[segments\]\] vip: rule names 'frequncy'; there is no such column; perhaps 'frequency'",
+    ):
+        run(open_shop(), own_segments=(OwnSegment(name="vip", rule="frequncy > 2"),))
+    assert store.latest_batch() is None
+
+
+def test_who_hovers_at_an_edge_does_not_change_the_band_with_each_batch(store, run):
+    steadiness = Steadiness(Drawers(("low", "high"), (0.5,), (0.02,)), None)
+    bands = []
+    for day in (
+        51,
+        52,
+        53,
+        54,
+        55,
+        56,
+    ):  # 48 to 53 days after the last purchase; the model says high above 50
+        run(open_shop(), as_of=NEW_YEAR + timedelta(days=day), steadiness=steadiness)
+        row = store.customer("future-only").score
+        bands.append((row["churn_probability"], row["risk_band"]))
+
+    assert bands == [
+        (0.48, "low"),
+        (0.49, "low"),
+        (0.5, "low"),
+        (0.51, "low"),
+        (0.52, "high"),
+        (0.53, "high"),
+    ]
+    assert not run(open_shop(), as_of=NEW_YEAR + timedelta(days=56), steadiness=steadiness)[0].changed
+    # Scored again by another version, the day looks at the day before it, not at itself.
+    run(open_shop(), as_of=NEW_YEAR + timedelta(days=54), version="2", steadiness=steadiness)
+    assert store.customer("future-only").score["risk_band"] == "low"

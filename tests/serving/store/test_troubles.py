@@ -94,7 +94,7 @@ def test_a_store_of_another_layout_is_refused_by_name(writer, batch, six_scores,
         connection.execute(sa.text("UPDATE about SET value = '99' WHERE name = 'schema_version'"))
     engine.dispose()
 
-    with pytest.raises(StoreError, match=r"has layout 99; this version of Tenure reads layout 1"):
+    with pytest.raises(StoreError, match=r"newer version of Tenure. Install that version"):
         writer.publish(dataclasses.replace(batch, model_version="8"), [six_scores])
 
 

@@ -1,0 +1,163 @@
+"""The page of today: how much is at stake, what moved, whom to contact."""
+
+import secrets
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+import numpy as np
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.responses import Response, StreamingResponse
+
+from models.scores import NAMES
+from serving.api.lists import refuse_repeats
+from serving.csv_text import csv_text
+from serving.decide.planner import Drawn
+from serving.desk import Desk, desk_of, in_thread
+from serving.page.advice import advise
+from serving.page.planning import Budgeted, weigh
+from serving.page.queries import TodayQuery
+from serving.page.render import language_of, render, wording_of
+from serving.page.tokens import remember, token_for
+from serving.page.wording import decimals_for
+from serving.store.batches import Page, Score
+
+router = APIRouter(include_in_schema=False, dependencies=[Depends(refuse_repeats)])
+
+CSV_ROWS = 1_000
+MOST = 10_000_000
+"""More customers than any plan has: the page shows them all, some at a time."""
+FILTERS = (
+    "segment",
+    "band",
+    "tier",
+    "stage",
+    "min_value",
+    "min_clv",
+    "min_percentile",
+    "min_days",
+    "max_days",
+)
+PLAN = ("plan", "budget", "contact_cost", "offer_cost", "accept")
+SHOWN = ("value_at_risk", "clv")
+
+
+@router.get("/")
+async def today(request: Request, query: Annotated[TodayQuery, Query()]) -> Response:
+    """The customers at risk, highest value at risk first, under what is at stake and how it moved."""
+    desk = desk_of(request)
+    drawn = await plan_of_today(request, query)
+    budgeted = await in_thread(lambda: weigh(drawn))
+    page, following = await _listed(desk, query, budgeted, desk.resting_since(request.app.state.clock()))
+    sequence = page.batch.sequence
+    segments = (await desk.ask(desk.store.segments, sequence)).segments
+    movement = await desk.ask(desk.store.movement, sequence)
+    asked = query.asked()
+    filters = {key: value for key, value in asked.items() if key in FILTERS}
+    planned = {key: value for key, value in asked.items() if key in PLAN}
+    number, token = await token_for(request)
+    answer = render(
+        request,
+        "today.html",
+        token=token,
+        once=secrets.token_hex(16),
+        here="/",
+        batch=page.batch,
+        query=query,
+        scores=page.scores,
+        advised=await advised(request, page),
+        segments=sorted(segment.name for segment in segments),
+        totals={
+            "value_at_risk": sum(segment.value_at_risk for segment in segments),
+            "clv": sum(segment.clv for segment in segments),
+            "high": sum(segment.bands.get("high", 0) for segment in segments),
+        },
+        movement=movement,
+        largest=max((abs(cause.change) for cause in movement.causes), default=0) or 1 if movement else 1,
+        trend=await desk.ask(desk.store.value_at_risk_by_batch),
+        filtered=bool(filters),
+        said=_said(request, query),
+        budgeted=budgeted,
+        costs=drawn.costs,
+        control_share=desk.settings.campaigns.control_share,
+        kept={key: value for key, value in asked.items() if key not in PLAN},
+        planned=planned if query.plan else {},
+        unplanned="/?" + urlencode(filters) + "#plan",
+        pictured=urlencode({**filters, **planned, "batch": sequence, "lang": language_of(request).code}),
+        decimals=decimals_for([score[name] for score in page.scores for name in SHOWN]),
+        first="/?" + urlencode(asked) + "#list",
+        following="/?" + urlencode(asked | following) + "#list" if following else None,
+        csv="/list.csv?" + urlencode({key: value for key, value in asked.items() if key != "limit"}),
+    )
+    remember(answer, number)
+    return answer
+
+
+@router.get("/list.csv")
+async def list_csv(request: Request, query: Annotated[TodayQuery, Query()]) -> Response:
+    """Everybody on the list that the page shows a part of, for a spreadsheet."""
+    desk = desk_of(request)
+    drawn = await plan_of_today(request, query)
+    given = drawn.candidates
+    highest_first = np.lexsort((np.arange(len(given)), -given.value_at_risk))
+    places = drawn.places if query.plan else highest_first
+    chosen: list[str] = given.ids.take(places).to_pylist()
+
+    def pieces() -> Iterator[list[Score]]:
+        for start in range(0, len(chosen), CSV_ROWS):
+            some = chosen[start : start + CSV_ROWS]
+            scores = desk.store.customers(some).scores
+            yield [scores[customer_id] for customer_id in some if customer_id in scores]
+
+    named = f'attachment; filename="customers-{given.batch.as_of}.csv"'
+    return StreamingResponse(
+        csv_text(pieces(), NAMES, raw=False),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": named},
+    )
+
+
+async def plan_of_today(request: Request, query: TodayQuery) -> Drawn:
+    """Whom to contact of those that the filters leave, and who was not contacted of late."""
+    desk = desk_of(request)
+    resting_since = desk.resting_since(request.app.state.clock())
+    costs = query.costs(desk.settings.campaigns)
+    return await desk.ask(desk.planner.draw, query.filters(), costs, query.budget, resting_since, MOST)
+
+
+async def _listed(
+    desk: Desk, query: TodayQuery, budgeted: Budgeted, resting_since: datetime | None
+) -> tuple[Page, dict[str, Any]]:
+    """The part of the list to show, and what asks for the part after it."""
+    if not query.plan:
+        page = await desk.ask(
+            desk.store.at_risk, query.filters(), query.limit, query.cursor, query.sort, resting_since
+        )
+        return page, {"cursor": page.next_cursor} if page.next_cursor else {}
+    end = query.start + query.limit
+    chosen = budgeted.customer_ids[query.start : end]
+    found = await desk.ask(desk.store.customers, chosen)
+    scores = [found.scores[customer_id] for customer_id in chosen if customer_id in found.scores]
+    return Page(found.batch, scores, None), {"start": end} if end < len(budgeted.customer_ids) else {}
+
+
+async def advised(request: Request, page: Page) -> dict[str, Any]:
+    """What to do about each customer of the page, by id."""
+    desk = desk_of(request)
+    lately = await desk.ask(desk.store.lately, [score["customer_id"] for score in page.scores])
+    return {
+        score["customer_id"]: advise(score, lately.get(score["customer_id"], {})) for score in page.scores
+    }
+
+
+def _said(request: Request, query: TodayQuery) -> dict[str, str] | None:
+    if query.said is None:
+        return None
+    t = language_of(request)
+    if query.said == "contacted":
+        return {
+            "kind": "good",
+            "text": t.many("contact.done", query.n, n=wording_of(request, t).count(query.n)),
+        }
+    return {"kind": "bad", "text": t(f"contact.{query.said}")}

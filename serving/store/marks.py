@@ -1,0 +1,149 @@
+"""What marks customers of a batch beside their scores: attributes, and segments of the shop's own."""
+
+from collections.abc import Iterable, Iterator
+from types import ModuleType
+from typing import Any
+
+import orjson
+import pandas as pd
+import sqlalchemy as sa
+
+from serving.store.batches import OwnSegment
+from serving.store.schema import (
+    BANDS,
+    attributes,
+    levels,
+    memberships,
+    own_segments,
+    scores,
+)
+
+OWN_SEGMENTS = "own_segments"
+"""The column of a chunk of scores that holds the customer's own segments as a JSON list; may be left out."""
+
+
+def write_attributes(
+    connection: sa.Connection, engine: ModuleType, sequence: int, chunks: Iterable[pd.DataFrame]
+) -> None:
+    """Write frames of customer_id, name and value; of those who are in the batch and have a segment."""
+    for chunk in chunks:
+        cells = (chunk[name].tolist() for name in ("customer_id", "name", "value"))
+        rows = zip([sequence] * len(chunk), *cells, strict=True)
+        engine.copy_rows(connection, "attributes", ("batch", "customer_id", "name", "value"), rows)
+    # Who objects to profiling has no segment, and nothing is told of them.
+    on_a_list = sa.exists().where(
+        scores.c.batch == attributes.c.batch,
+        scores.c.customer_id == attributes.c.customer_id,
+        scores.c.rfm_segment.is_not(None),
+    )
+    connection.execute(attributes.delete().where(attributes.c.batch == sequence, ~on_a_list))
+    counted = (
+        sa.select(attributes.c.batch, attributes.c.name, attributes.c.value, sa.func.count())
+        .where(attributes.c.batch == sequence)
+        .group_by(attributes.c.batch, attributes.c.name, attributes.c.value)
+    )
+    connection.execute(levels.insert().from_select(list(levels.c), counted))
+
+
+def write_memberships(
+    connection: sa.Connection, engine: ModuleType, sequence: int, chunk: pd.DataFrame
+) -> None:
+    """Write who of a chunk of scores is in which segment of the shop's own."""
+    if OWN_SEGMENTS in chunk:
+        named = chunk[["customer_id", OWN_SEGMENTS]].dropna()
+        engine.copy_rows(
+            connection, "memberships", ("batch", "segment", "customer_id"), _memberships(sequence, named)
+        )
+
+
+def count_own_segments(connection: sa.Connection, sequence: int, rules: Iterable[tuple[str, str]]) -> None:
+    """Write the totals of each segment of the shop's own, also where nobody is in it."""
+    beside = memberships.join(
+        scores,
+        (scores.c.batch == memberships.c.batch) & (scores.c.customer_id == memberships.c.customer_id),
+    )
+    for position, (name, rule) in enumerate(rules):
+        totals = connection.execute(
+            sa.select(
+                sa.func.count().label("customers"),
+                *(
+                    sa.func.coalesce(sa.func.sum(value), 0).label(column)
+                    for column, value in {
+                        "scored": sa.case((scores.c.eligible, 1), else_=0),
+                        "clv": scores.c.clv,
+                        "value_at_risk": scores.c.value_at_risk,
+                        "expected_churners": scores.c.churn_probability,
+                        **{band: sa.case((scores.c.risk_band == band, 1), else_=0) for band in BANDS},
+                    }.items()
+                ),
+            )
+            .select_from(beside)
+            .where(memberships.c.batch == sequence, memberships.c.segment == name)
+        ).one()
+        connection.execute(
+            own_segments.insert().values(
+                batch=sequence, position=position, name=name, rule=rule, **totals._mapping
+            )
+        )
+
+
+def read_own_segments(connection: sa.Connection, sequence: int) -> list[OwnSegment]:
+    """The segments of the shop's own in a batch, in the order of the configuration."""
+    query = sa.select(own_segments).where(own_segments.c.batch == sequence)
+    return [
+        OwnSegment(
+            name=row.name,
+            customers=row.customers,
+            scored=row.scored,
+            clv=row.clv,
+            value_at_risk=row.value_at_risk,
+            churn_probability=row.expected_churners / row.scored if row.scored else None,
+            bands={band: getattr(row, band) for band in BANDS if getattr(row, band)},
+            rule=row.rule,
+        )
+        for row in connection.execute(query.order_by(own_segments.c.position))
+    ]
+
+
+def attributes_of(connection: sa.Connection, sequence: int, customer_id: str) -> dict[str, str]:
+    """The customer's attributes by name."""
+    query = sa.select(attributes.c.name, attributes.c.value).where(
+        attributes.c.batch == sequence, attributes.c.customer_id == customer_id
+    )
+    return {row.name: row.value for row in connection.execute(query.order_by(attributes.c.name))}
+
+
+def own_segments_of(connection: sa.Connection, sequence: int, customer_id: str) -> list[str]:
+    """The segments of the shop's own that the customer is in."""
+    query = sa.select(memberships.c.segment).where(
+        memberships.c.batch == sequence, memberships.c.customer_id == customer_id
+    )
+    return list(connection.scalars(query.order_by(memberships.c.segment)))
+
+
+def own_segments_by_customer(
+    connection: sa.Connection, sequence: int, customer_ids: list[str]
+) -> dict[str, list[str]]:
+    """The same for several customers; who is in none is left out."""
+    found: dict[str, list[str]] = {}
+    query = sa.select(memberships.c.customer_id, memberships.c.segment).where(
+        memberships.c.batch == sequence, memberships.c.customer_id.in_(customer_ids)
+    )
+    for row in connection.execute(query.order_by(memberships.c.segment)):
+        found.setdefault(row.customer_id, []).append(row.segment)
+    return found
+
+
+def read_levels(connection: sa.Connection, sequence: int) -> dict[str, dict[str, int]]:
+    """The attributes of a batch: how many customers have which value."""
+    found: dict[str, dict[str, int]] = {}
+    query = sa.select(levels).where(levels.c.batch == sequence)
+    for row in connection.execute(query.order_by(levels.c.name, levels.c.customers.desc(), levels.c.value)):
+        found.setdefault(row.name, {})[row.value] = row.customers
+    return found
+
+
+def _memberships(sequence: int, named: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
+    for customer_id, segments in zip(named["customer_id"], named[OWN_SEGMENTS], strict=True):
+        for segment in orjson.loads(segments):
+            yield sequence, segment, customer_id
