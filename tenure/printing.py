@@ -75,7 +75,7 @@ def plain_table(columns: Sequence[str], rows: Iterable[Sequence[str | Text]]) ->
     for row in rows:
         shown.add_row(*(cell if isinstance(cell, Text) else Text(cell) for cell in row))
     # Numbers that are cut off tell nothing: a narrow terminal wraps the line, a file keeps it.
-    _out.print(shown, width=max(_out.width, WHOLE_WIDTH), crop=False)
+    Console(highlight=False, width=max(_out.width, WHOLE_WIDTH)).print(shown)
 
 
 @contextmanager
