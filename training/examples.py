@@ -45,8 +45,8 @@ def gather_examples(
     """The rows of all snapshots, each with the outlook for its own window and at most about `MOST_ROWS` in all.
 
     Weights sum to `most_weight` at most: the same customer stands in many rows, and they tell less than as many
-    customers would. A row counts for all the customers of its date that it stands for. Customers of whom nothing is
-    decided in a window are left out; None where all are.
+    customers would. A row counts for all the customers of its date that it stands for. Customers of whom nothing
+    is decided in a window are left out; None where that is everybody in every full window.
     """
     catalogue = describe(plan)
     longest = max(snapshot.window_days for snapshot in snapshots)
@@ -73,7 +73,7 @@ def gather_examples(
                 0.0,
             )
         )
-    if not parts:
+    if not any(part.is_full[0] for part in parts):
         return None
     weight = np.concatenate([part.weight for part in parts])
     return Examples(

@@ -113,10 +113,9 @@ def test_reasons_speak_of_renewals(scores):
     assert reasons.str.contains("has renewed").mean() > 0.5
 
 
-def test_the_backtest_sets_the_textbook_beside_it(shop, tenure, monkeypatch):
+def test_the_backtest_sets_the_textbook_beside_it(shop, tenure):
     """On one date: each further one takes as long, and is tested the same way."""
-    monkeypatch.setattr("training.backtest.MOST_DATES", 1)
-    said = tenure("backtest", "--config", shop / "tenure.toml", "--as-of", "2025-11-01")
+    said = tenure("backtest", "--config", shop / "tenure.toml", "--as-of", "2025-11-01", "--dates", 1)
     assert said.code == 0, said.err
     assert "sBG" in said.out
     assert "the best peer" in said.out
