@@ -268,8 +268,8 @@ def _learned_from_shuffled_labels(shop: Place, honest: TenureModel) -> TenureMod
     """The same recipe, taught that everybody did what some other customer did."""
 
     class Shuffled(Past):
-        def labels(self, as_of: date, window_days: int) -> pd.DataFrame:
-            labels = super().labels(as_of, window_days)
+        def labels(self, as_of: date, window_days: int, *most: int) -> pd.DataFrame:
+            labels = super().labels(as_of, window_days, *most)
             order = np.random.default_rng(as_of.toordinal() + window_days).permutation(len(labels))
             others = labels.drop(columns="customer_id").iloc[order].reset_index(drop=True)
             return pd.concat([labels[["customer_id"]], others], axis=1)
