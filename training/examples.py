@@ -59,7 +59,7 @@ def gather_examples(
             continue
         features = state.features[decided]
         labels = past.labels(snapshot.as_of, snapshot.window_days, most)[decided]
-        known = past.crowd.known(snapshot.as_of)
+        stands_for = past.crowd.known(snapshot.as_of) / len(state.features)
         told += snapshot.weight * len(labels)
         outlook = state.purchases.outlook(features, snapshot.window_days)
         parts.append(
@@ -67,9 +67,9 @@ def gather_examples(
                 build_matrix(features, outlook, catalogue, state.scale),
                 np.where(labels["purchase_days"] > 0, 1.0, 0.0),
                 np.maximum(labels["spend"].to_numpy(dtype=float), 0.0) / state.scale,
-                np.full(len(labels), snapshot.weight * known / len(state.features)),
+                np.full(len(labels), snapshot.weight * stands_for),
                 np.full(len(labels), snapshot.window_days == longest),
-                known,
+                round(len(labels) * stands_for),
                 0.0,
             )
         )
@@ -91,7 +91,7 @@ def _swing(parts: list[Examples]) -> float:
     ratios = [
         np.log((part.spend.sum() + SMALLEST) / (part.matrix["btyd_clv"].sum() + SMALLEST)) for part in parts
     ]
-    weights = [part.weight[0] / part.rows_in_all * len(part.weight) for part in parts]
+    weights = [part.weight[0] * len(part.weight) / part.rows_in_all for part in parts]
     return float(np.average(np.clip(ratios, -MOST_SWING, MOST_SWING), weights=weights))
 
 

@@ -1,6 +1,7 @@
 """Exports hold every customer and every column, unharmed, and appear whole or not at all."""
 
 import csv
+import hashlib
 import json
 import resource
 from datetime import UTC, date, datetime
@@ -123,3 +124,20 @@ def test_a_file_that_cannot_be_finished_is_said_and_not_left(hostile_store, tmp_
         resource.setrlimit(resource.RLIMIT_FSIZE, unlimited)
 
     assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_manifest_beside_the_file_tells_what_is_in_it(hostile_store, tmp_path):
+    export(hostile_store, tmp_path / "scores.csv", raw=False, preset="salesforce")
+
+    manifest = json.loads((tmp_path / "scores.csv.manifest.json").read_text())
+    file = (tmp_path / "scores.csv").read_bytes()
+    assert manifest["sha256"] == hashlib.sha256(file).hexdigest()
+    assert (manifest["rows"], manifest["batch"], manifest["model_version"]) == (16, 1, "7")
+    assert (manifest["as_of"], manifest["preset"]) == ("2024-01-01", "salesforce")
+    assert manifest["columns"][0] == "Tenure_Customer_Id__c"
+    assert file.decode().startswith('"Tenure_Customer_Id__c","Tenure_As_Of__c"')
+
+
+def test_an_unknown_preset_is_refused(hostile_store, tmp_path):
+    with pytest.raises(ConfigurationError, match="--preset sap: there are hubspot and salesforce"):
+        export(hostile_store, tmp_path / "scores.csv", raw=False, preset="sap")
