@@ -83,7 +83,7 @@ def gather_examples(
         weight * min(1.0, min(most_weight, told) / float(weight.sum())),
         np.concatenate([part.is_full for part in parts]),
         sum(part.rows_in_all for part in parts),
-        _swing([part for part in parts if part.is_full[0]] or parts),
+        _swing([part for part in parts if part.is_full[0]]),
     )
 
 
