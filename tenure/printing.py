@@ -64,6 +64,9 @@ class _RateColumn(ProgressColumn):
         return Text(f"{rate:,.0f}/s" if rate >= 1 else "")
 
 
+WHOLE_WIDTH = 120
+
+
 def plain_table(columns: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> None:
     """Rows without lines between them; the first column to the left, the others to the right."""
     shown = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)
@@ -71,7 +74,8 @@ def plain_table(columns: Sequence[str], rows: Iterable[Sequence[str | Text]]) ->
         shown.add_column(Text(column), justify="left" if index == 0 else "right", no_wrap=True)
     for row in rows:
         shown.add_row(*(cell if isinstance(cell, Text) else Text(cell) for cell in row))
-    _out.print(shown)
+    # Numbers that are cut off tell nothing: a narrow terminal wraps the line, a file keeps it.
+    _out.print(shown, width=max(_out.width, WHOLE_WIDTH), crop=False)
 
 
 @contextmanager

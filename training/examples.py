@@ -45,8 +45,8 @@ def gather_examples(
     """The rows of all snapshots, each with the outlook for its own window and at most about `MOST_ROWS` in all.
 
     Weights sum to `most_weight` at most: the same customer stands in many rows, and they tell less than as many
-    customers would. A row counts for all the customers of its date that it stands for. Customers of whom nothing
-    is decided in a window are left out; None where all are.
+    customers would. A row counts for all the customers of its date that it stands for. Customers of whom nothing is
+    decided in a window are left out; None where all are.
     """
     catalogue = describe(plan)
     longest = max(snapshot.window_days for snapshot in snapshots)
@@ -59,7 +59,7 @@ def gather_examples(
             continue
         features = state.features[decided]
         labels = past.labels(snapshot.as_of, snapshot.window_days, most)[decided]
-        known = past.crowd.known(snapshot.as_of)
+        stands_for = past.crowd.known(snapshot.as_of) / len(state.features)
         told += snapshot.weight * len(labels)
         outlook = state.purchases.outlook(features, snapshot.window_days)
         parts.append(
@@ -67,9 +67,9 @@ def gather_examples(
                 build_matrix(features, outlook, catalogue, state.scale),
                 np.where(labels["purchase_days"] > 0, 1.0, 0.0),
                 np.maximum(labels["spend"].to_numpy(dtype=float), 0.0) / state.scale,
-                np.full(len(labels), snapshot.weight * known / len(state.features)),
+                np.full(len(labels), snapshot.weight * stands_for),
                 np.full(len(labels), snapshot.window_days == longest),
-                known,
+                round(len(labels) * stands_for),
                 0.0,
             )
         )
@@ -83,7 +83,7 @@ def gather_examples(
         weight * min(1.0, min(most_weight, told) / float(weight.sum())),
         np.concatenate([part.is_full for part in parts]),
         sum(part.rows_in_all for part in parts),
-        _swing([part for part in parts if part.is_full[0]]),
+        _swing([part for part in parts if part.is_full[0]] or parts),
     )
 
 
@@ -91,7 +91,7 @@ def _swing(parts: list[Examples]) -> float:
     ratios = [
         np.log((part.spend.sum() + SMALLEST) / (part.matrix["btyd_clv"].sum() + SMALLEST)) for part in parts
     ]
-    weights = [part.weight[0] / part.rows_in_all * len(part.weight) for part in parts]
+    weights = [part.weight[0] * len(part.weight) / part.rows_in_all for part in parts]
     return float(np.average(np.clip(ratios, -MOST_SWING, MOST_SWING), weights=weights))
 
 

@@ -43,10 +43,10 @@ class Past:
         self.seed = seed
         self.rehearsals: dict[tuple[date, int], TenureModel] = {}
         """What the recipe learned on held-out dates, by date and window."""
+        self._features: dict[tuple[date, FeaturePlan, int], pd.DataFrame] = {}
         self._states: dict[tuple[date, FeaturePlan, int], State] = {}
         self._models: dict[tuple[date, int], PurchaseModels | ContractModels] = {}
         self._labels: dict[tuple[date, int, int], pd.DataFrame] = {}
-        self._features: dict[tuple[date, FeaturePlan, int], pd.DataFrame] = {}
 
     @cached_property
     def crowd(self) -> Crowd:
@@ -59,15 +59,25 @@ class Past:
         found: date | None = days.min().item() if len(days) else None
         return found
 
-    def features(self, as_of: date, plan: FeaturePlan) -> pd.DataFrame:
-        """What was known on `as_of` of the customers of `state`; without models, which take their time."""
-        return self._known(as_of, plan, min(ENOUGH, self.crowd.known(as_of)))
+    def features(self, as_of: date, plan: FeaturePlan, most: int = ENOUGH) -> pd.DataFrame:
+        """What was known on `as_of` of about `most` customers, sorted by id; without models, which take their time.
+
+        Features of plans that differ in the typical gap alone are worked out once.
+        """
+        key = (as_of, replace(plan, typical_gap_days=1.0), min(most, self.crowd.known(as_of)))
+        if key not in self._features:
+            shop = self._part(as_of, most)
+            self._features[key] = _sorted(
+                build_features(shop.purchases, shop.interactions, shop.customers, as_of, key[1])
+            )
+        features = self._features[key]
+        return features.assign(silence_log_ratio=silence_log_ratio(features, plan))
 
     def state(self, as_of: date, plan: FeaturePlan, most: int = ENOUGH) -> State:
         """What was known on `as_of` of about `most` customers, and what fits to them."""
         most = min(most, self.crowd.known(as_of))
         if (as_of, plan, most) not in self._states:
-            features = self._known(as_of, plan, most)
+            features = self.features(as_of, plan, most)
             if (as_of, most) not in self._models:
                 self._models[as_of, most] = fit_purchases(features, self.seed)
             models = self._models[as_of, most]
@@ -83,17 +93,6 @@ class Past:
                 label_customers(shop.purchases, as_of, window_days)
             )
         return self._labels[as_of, window_days, most]
-
-    def _known(self, as_of: date, plan: FeaturePlan, most: int) -> pd.DataFrame:
-        """The features; those of plans that differ in the typical gap alone are worked out once."""
-        key = (as_of, replace(plan, typical_gap_days=1.0), most)
-        if key not in self._features:
-            shop = self._part(as_of, most)
-            self._features[key] = _sorted(
-                build_features(shop.purchases, shop.interactions, shop.customers, as_of, key[1])
-            )
-        features = self._features[key]
-        return features.assign(silence_log_ratio=silence_log_ratio(features, plan))
 
     def _part(self, as_of: date, most: int) -> Shop:
         """The shop with the customers who stand for all on `as_of` alone."""

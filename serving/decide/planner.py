@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from models.empc import Empc, empc
 from models.profit import Costs, expected_cost
 from serving.decide.cutoffs import Cutoff, simulate_cutoffs
-from serving.decide.plan import ROUNDING, Places, Plan, plan_list, plan_of
+from serving.decide.plan import ROUNDING, Plan, plan_list, plan_of
 from serving.store.batches import PublishedBatch, Score
 from serving.store.candidates import Candidates, last_contact, read_candidates, resting_customers
 from serving.store.cursor import Cursor, CursorError, CursorGoneError, read, sign
@@ -58,21 +58,6 @@ class Drawn:
     customer_ids: list[str]
     control: frozenset[str]
     plan: Plan
-
-
-@dataclass(frozen=True)
-class Sized:
-    """The customers that a plan could choose from, and the `places` among them that it chooses, best first."""
-
-    candidates: Candidates
-    costs: Costs
-    places: Places
-
-    @property
-    def customer_ids(self) -> list[str]:
-        """Who is on the plan, best first."""
-        ids: list[str] = self.candidates.ids.take(self.places).to_pylist()
-        return ids
 
 
 class Planner:
@@ -131,20 +116,11 @@ class Planner:
             empc(p, p),
         )
 
-    def size(
-        self,
-        filters: Filters,
-        costs: Costs,
-        budget: float | None,
-        resting_since: datetime | None,
-        most: int,
-    ) -> Sized:
-        """The plan that earns the most under the budget, `most` customers at most, beside those it is chosen from."""
+    def candidates(self, filters: Filters, resting_since: datetime | None) -> Candidates:
+        """The customers to choose from: those that the filters leave."""
         with self._store.reading() as connection:
             seen = last_contact(connection)
-            candidates = self._candidates(connection, filters, None, resting_since, seen)
-        planned = plan_list(candidates.churn_probability, candidates.value_at_risk, costs, budget)
-        return Sized(candidates, costs, planned.places[:most])
+            return self._candidates(connection, filters, None, resting_since, seen)
 
     def draw(
         self,
@@ -161,10 +137,11 @@ class Planner:
         The budget is for those contacted: the list is longer by about `control_share`, and ends where the next
         contact would exceed it.
         """
-        enough = None if budget is None else budget / (1 - control_share)
-        sized = self.size(filters, costs, enough, resting_since, most)
-        candidates, places, ids = sized.candidates, sized.places, sized.customer_ids
+        candidates = self.candidates(filters, resting_since)
         p, at_risk = candidates.churn_probability, candidates.value_at_risk
+        enough = None if budget is None else budget / (1 - control_share)
+        places = plan_list(p, at_risk, costs, enough).places[:most]
+        ids: list[str] = candidates.ids.take(places).to_pylist()
         control = hold_back(ids)
         contacted = np.array([customer_id not in control for customer_id in ids], dtype=bool)
         if budget is not None:

@@ -126,7 +126,7 @@ def test_a_longer_horizon_never_expects_less(features, models):
 
 def test_the_next_payment_is_expected_when_it_is_due(features, models):
     runs = features["contracts_running"] > 0
-    wait = models.days_to_next_purchase(features, 365)
+    wait = models.days_to_next_purchase(features, 365, 0.5)
     assert (wait[runs] == features["contract_renewal_due_days"][runs]).all()
     assert np.isfinite(wait).all()
 

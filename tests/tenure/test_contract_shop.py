@@ -120,3 +120,9 @@ def test_the_backtest_sets_the_textbook_beside_it(shop, tenure, monkeypatch):
     assert said.code == 0, said.err
     assert "sBG" in said.out
     assert "the best peer" in said.out
+
+
+def test_the_monitor_looks_after_contracts_too(shop, tenure):
+    said = tenure("monitor", "--config", shop / "tenure.toml", "--as-of", "2026-01-01")
+    assert said.code == 0, said.out
+    assert said.out.splitlines()[-1] == "Version 1, trained 0 days before 2026-01-01, is still good."

@@ -52,7 +52,7 @@ def test_the_dates_that_fit_are_tested_a_window_apart_the_newest_first(found):
 
 
 def test_older_dates_than_may_be_tested_are_named():
-    chosen, notes = choose_dates(date(2025, 8, 30), AS_OF, 30, 2)
+    chosen, notes = choose_dates(date(2025, 8, 4), AS_OF, 30, 2)
     assert chosen == (date(2025, 12, 2), date(2025, 11, 2))
     assert notes == [
         "For windows of 30 days the newest 2 of 3 past dates that fit were tested, to end in good time; --dates 3 "

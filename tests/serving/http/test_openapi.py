@@ -14,7 +14,6 @@ from models.journey import STAGES
 from models.scores import NAMES
 from serving.api import examples
 
-
 COSTS = ("contact_cost", "offer_cost", "accept_rate", "budget")
 
 
