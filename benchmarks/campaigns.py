@@ -41,9 +41,10 @@ CONTROL_SHARE = 0.3
 
 @dataclass(frozen=True)
 class Earned:
-    """What lists truly earn on average on one shop, in currency; budgets None: no limit.
+    """What lists truly earn on average on some shops together, in currency; budgets None: no limit.
 
-    `fixed` is the best of the nine lists above a churn probability of .1, .2 ... .9, chosen by the truth.
+    `fixed` is the best of the nine lists above a churn probability of .1, .2 ... .9: one cut-off for all the
+    shops, chosen by the truth after the fact.
     """
 
     ours: float
@@ -53,36 +54,36 @@ class Earned:
     size: int
 
 
-def earn(known: pd.DataFrame, value: str, budget: float | None = None) -> Earned:
-    """Hold three lists of the same shop against the truth.
+def earn(shops: Sequence[pd.DataFrame], value: str, budget: float | None = None) -> Earned:
+    """Hold three lists of the same shops against the truth; `budget` is that of each shop.
 
-    `known` has, per customer, `churn_probability` and `value_at_risk` by the model, `posterior_churn` and
+    A shop has, per customer, `churn_probability` and `value_at_risk` by the model, `posterior_churn` and
     `posterior_value`, `true_churn` and `true_value`; money scaled so that the mean true value is CLV. With
     `value` "one" every customer is worth CLV, as in the paper; with "own" each what they are worth.
     """
-    p, best_p, true_p = (
-        known[name].to_numpy() for name in ("churn_probability", "posterior_churn", "true_churn")
-    )
-    if value == "one":
-        ours, best, truth = p * CLV, best_p * CLV, true_p * CLV
-    else:
-        ours = known["value_at_risk"].to_numpy()
-        best = best_p * known["posterior_value"].to_numpy()
-        truth = true_p * known["true_value"].to_numpy()
-    worth = expected_profit(true_p, truth, COSTS)
-    plan = plan_list(p, ours, COSTS, budget)
-    cuts = {cut: float(worth[_cut(p, ours, cut, budget)].sum()) for cut in CUT_OFFS}
+    ours, posterior, size, cuts = 0.0, 0.0, 0, dict.fromkeys(CUT_OFFS, 0.0)
+    for known in shops:
+        p, best_p, true_p = (
+            known[name].to_numpy() for name in ("churn_probability", "posterior_churn", "true_churn")
+        )
+        if value == "one":
+            at_risk, best, truth = p * CLV, best_p * CLV, true_p * CLV
+        else:
+            at_risk = known["value_at_risk"].to_numpy()
+            best = best_p * known["posterior_value"].to_numpy()
+            truth = true_p * known["true_value"].to_numpy()
+        worth = expected_profit(true_p, truth, COSTS)
+        plan = plan_list(p, at_risk, COSTS, budget)
+        ours += float(worth[plan.places].sum())
+        posterior += float(worth[plan_list(best_p, best, COSTS, budget).places].sum())
+        size += plan.size
+        for cut in CUT_OFFS:
+            cuts[cut] += float(worth[_cut(p, cut, budget)].sum())
     cut_off = max(cuts, key=lambda cut: cuts[cut])
-    return Earned(
-        ours=float(worth[plan.places].sum()),
-        fixed=cuts[cut_off],
-        fixed_cut_off=cut_off,
-        posterior=float(worth[plan_list(best_p, best, COSTS, budget).places].sum()),
-        size=plan.size,
-    )
+    return Earned(ours, cuts[cut_off], cut_off, posterior, size)
 
 
-def _cut(p: Numbers, at_risk: Numbers, cut: float, budget: float | None) -> "np.typing.NDArray[np.int64]":
+def _cut(p: Numbers, cut: float, budget: float | None) -> "np.typing.NDArray[np.int64]":
     """The riskiest first from `cut` on, as far as the budget goes: in practice, money ends a list too."""
     order = np.argsort(-p, kind="stable")
     listed = order[p[order] >= cut]
@@ -242,15 +243,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seeds", type=int, default=3, help="how many shops, from seed 1 on")
     parser.add_argument("--repetitions", type=int, default=200)
     chosen = parser.parse_args(arguments)
-    print("seed", "value", "budget", *Earned.__annotations__, "of_fixed", "of_posterior", sep="\t")
+    print("shops", "value", "budget", *Earned.__annotations__, "of_fixed", "of_posterior", sep="\t")
+    shops: list[pd.DataFrame] = []
     for seed in range(1, chosen.seeds + 1):
-        known = known_customers(one_horizon(chosen.customers, seed))
-        for value in ("one", "own"):
-            for budget in (None, 0.75 * chosen.customers):
-                earned = earn(known, value, budget)
-                ratios = (earned.ours / earned.fixed, earned.ours / earned.posterior)
-                figures = [f"{figure:.6g}" for figure in (*vars(earned).values(), *ratios)]
-                print(seed, value, budget or "-", *figures, sep="\t", flush=True)
+        shops.append(known_customers(one_horizon(chosen.customers, seed)))
+        _print_lists(f"seed {seed}", shops[-1:], 0.75 * chosen.customers)
+    _print_lists("together", shops, 0.75 * chosen.customers)
     lifts = Table("accept rate", "true effect", "returns held", "spend held", "cannot tell")
     scenario = one_horizon(10 * chosen.customers, 1)
     population = simulate_population(scenario)
@@ -261,6 +259,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
         shares = (found.return_coverage(), found.spend_coverage(), found.cannot_tell())
         lifts.add_row(f"{accept_rate:g}", f"{found.return_effect:.3f}", *(f"{x:.1%}" for x in shares))
     Console().print(lifts)
+
+
+def _print_lists(name: str, shops: Sequence[pd.DataFrame], budget: float) -> None:
+    for value in ("one", "own"):
+        for limit in (None, budget):
+            earned = earn(shops, value, limit)
+            ratios = (earned.ours / earned.fixed, earned.ours / earned.posterior)
+            figures = [f"{figure:.6g}" for figure in (*vars(earned).values(), *ratios)]
+            print(name, value, limit or "-", *figures, sep="\t", flush=True)
 
 
 if __name__ == "__main__":
