@@ -234,7 +234,7 @@ def simulate_population(scenario: Scenario) -> SimulatedShop:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Print the two tables."""
+    """Print a line for each list as it is done, then a table of the lifts."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -242,21 +242,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seeds", type=int, default=3, help="how many shops, from seed 1 on")
     parser.add_argument("--repetitions", type=int, default=200)
     chosen = parser.parse_args(arguments)
-    console = Console()
-    lists = Table(
-        "seed", "value", "budget", "list", "earns", "best cut-off", "earns", "ratio", "posterior", "ratio"
-    )
+    print("seed", "value", "budget", *Earned.__annotations__, "of_fixed", "of_posterior", sep="\t")
     for seed in range(1, chosen.seeds + 1):
         known = known_customers(one_horizon(chosen.customers, seed))
         for value in ("one", "own"):
-            for budget in (None, 1.0 * chosen.customers):
-                e = earn(known, value, budget)
-                figures = (e.fixed_cut_off, e.fixed, e.ours / e.fixed, e.posterior, e.ours / e.posterior)
-                lists.add_row(
-                    str(seed), value, "-" if budget is None else f"{budget:,.0f}", f"{e.size:,}",
-                    f"{e.ours:,.0f}", *(f"{x:,.3f}" if x < 10 else f"{x:,.0f}" for x in figures),
-                )  # fmt: skip
-    console.print(lists)
+            for budget in (None, 0.75 * chosen.customers):
+                earned = earn(known, value, budget)
+                ratios = (earned.ours / earned.fixed, earned.ours / earned.posterior)
+                figures = [f"{figure:.6g}" for figure in (*vars(earned).values(), *ratios)]
+                print(seed, value, budget or "-", *figures, sep="\t", flush=True)
     lifts = Table("accept rate", "true effect", "returns held", "spend held", "cannot tell")
     scenario = one_horizon(10 * chosen.customers, 1)
     population = simulate_population(scenario)
@@ -266,7 +260,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         )
         shares = (found.return_coverage(), found.spend_coverage(), found.cannot_tell())
         lifts.add_row(f"{accept_rate:g}", f"{found.return_effect:.3f}", *(f"{x:.1%}" for x in shares))
-    console.print(lifts)
+    Console().print(lifts)
 
 
 if __name__ == "__main__":

@@ -14,9 +14,10 @@ from models.cells import Floats
 from models.tree_shares import TreeShares, tabulate
 
 MANY_ROWS = 4096  # for so many, writing the tables of the trees costs less than it saves
-TREES = 250
+TREES = 125
 SETTINGS: dict[str, Any] = {
-    "learning_rate": 0.04,
+    "learning_rate": 0.08,
+    "max_bin": 63,
     "num_leaves": 12,
     "extra_trees": True,
     "lambda_l2": 10.0,

@@ -40,8 +40,7 @@ def crown(registry: Registry, version: str, at: datetime, by: str, how: How) -> 
     when = at.isoformat(timespec="seconds")
     log, before = crownings(registry), registry.champion_version()
     if before is not None and (not log or log[-1].version != before):
-        known = before in {entry.version for entry in log}
-        log.append(Crowning(before, when, by, "rolled back" if known else "found"))
+        log.append(Crowning(before, when, by, "found"))
     log.append(Crowning(version, when, by, how))
     with quiet():
         registry.client().set_registered_model_tag(
@@ -68,7 +67,7 @@ def line(registry: Registry) -> list[str]:
         return []
     followed: list[str] = []
     for entry in crownings(registry):
-        if entry.how == "rolled back" and entry.version in followed:
+        if entry.how in ("found", "rolled back") and entry.version in followed:
             del followed[followed.index(entry.version) + 1 :]
         elif not followed or followed[-1] != entry.version:
             followed.append(entry.version)

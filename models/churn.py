@@ -12,7 +12,8 @@ from models.cells import Floats
 from models.linear import Ridge, fit_ridge_logistic
 from models.matrix import linear_inputs
 
-PENALTY = 10.0
+PENALTY_OF_ALL = 50_000.0  # over the customers that the rows tell of: a small shop is held firmly
+LEAST_PENALTY, MOST_PENALTY = 1.0, 100.0
 FULL_TRUST_EVENTS = 150.0
 FURTHEST_LOGIT = 12.0  # P = 6e-6: nobody's return is certain, nor that they are gone
 BASELINE = "baseline"
@@ -99,7 +100,7 @@ def fit_returns(
     return ReturnModel(
         churn_window_days,
         LearnedReturns(
-            fit_ridge_logistic(inputs, btyd, returned, weight, PENALTY),
+            fit_ridge_logistic(inputs, btyd, returned, weight, _penalty(weight)),
             fit_boosters(
                 matrix[for_trees],
                 returned[for_trees],
@@ -118,3 +119,7 @@ def rarer_events(returned: Floats, weight: Floats) -> float:
     """The weighted count of returns, or of customers who did not return, whichever is less."""
     happened = float(weight @ returned)
     return min(happened, float(weight.sum()) - happened)
+
+
+def _penalty(weight: Floats) -> float:
+    return float(np.clip(PENALTY_OF_ALL / weight.sum(), LEAST_PENALTY, MOST_PENALTY))

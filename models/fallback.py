@@ -9,7 +9,7 @@ import pandas as pd
 from scipy.special import expit, logit
 
 from models.cells import Floats, never_certain
-from models.purchase_models import median_wait
+from models.purchase_models import wait_within
 
 PRIOR_DAYS = 3.0  # purchase days of the shop's mean spend that a customer's own are mixed with
 
@@ -58,10 +58,10 @@ class ShopPace:
         frequency, age = (features[name].to_numpy(dtype=float) for name in ("frequency", "T"))
         return np.asarray((1.0 + frequency) * horizon_days / (self.days_per_purchase + age))
 
-    def days_to_next_purchase(self, features: pd.DataFrame, horizon_days: float) -> Floats:
-        """The median wait of those who buy within the horizon."""
+    def days_to_next_purchase(self, features: pd.DataFrame, horizon_days: float, level: float) -> Floats:
+        """The quantile of the wait of those who buy within the horizon."""
         frequency, age = (features[name].to_numpy(dtype=float) for name in ("frequency", "T"))
-        return median_wait(1.0 + frequency, self.days_per_purchase + age, horizon_days)
+        return wait_within(1.0 + frequency, self.days_per_purchase + age, horizon_days, level)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; `from_json` is the way back."""

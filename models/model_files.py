@@ -22,7 +22,7 @@ from models.value import LearnedSpend, SpendModel
 if TYPE_CHECKING:
     from models.tenure_model import TenureModel
 
-FORMAT = 1
+FORMAT = 2
 MODEL_FILE = "model.json"
 BOOSTERS = "boosters"
 

@@ -84,12 +84,13 @@ class PurchaseModels:
         alive = [model.probability_alive(*history) for model in self._models.values()]
         return np.asarray(np.mean(alive, axis=0))
 
-    def days_to_next_purchase(self, features: pd.DataFrame, horizon_days: float) -> Floats:
-        """The median wait of those who buy within the horizon."""
-        return median_wait(
+    def days_to_next_purchase(self, features: pd.DataFrame, horizon_days: float, level: float) -> Floats:
+        """The quantile of the wait of those who buy within the horizon."""
+        return wait_within(
             self.mbgnbd.r + features["frequency"].to_numpy(dtype=float),
             self.mbgnbd.alpha + features["T"].to_numpy(dtype=float),
             horizon_days,
+            level,
         )
 
     @property
@@ -132,10 +133,10 @@ def fit_purchase_models(features: pd.DataFrame, seed: int) -> PurchaseModels:
     )
 
 
-def median_wait(shape: Floats, rate: Floats, horizon_days: float) -> Floats:
-    """Days by which half of those have bought who buy within the horizon, at rates of Gamma(shape, rate).
+def wait_within(shape: Floats, rate: Floats, horizon_days: float, level: float) -> Floats:
+    """Days by which `level` of those have bought who buy within the horizon, at rates of Gamma(shape, rate).
 
     The wait of all is Lomax: P(wait > t) = (rate / (rate + t))^shape.
     """
     in_time = -np.expm1(-shape * np.log1p(horizon_days / rate))
-    return np.asarray(rate * np.expm1(-np.log1p(-in_time / 2) / shape))
+    return np.asarray(rate * np.expm1(-np.log1p(-in_time * level) / shape))

@@ -1,10 +1,11 @@
 """For shops of contracts: what the renewals so far tell of the next one."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from scipy.special import logit
 
@@ -16,16 +17,24 @@ from models.sbg import Sbg, fit_sbg
 from models.standing import has_contracts
 
 FEWEST = 1e-6
-LEAST_CONTRACTS = 50  # of one period; of fewer, the model of all periods together speaks
-MOST_PERIODS = 5
+LEAST_CONTRACTS = 50  # of one plan; of fewer, the model of all plans with its period speaks, or that of all
+MOST_PLANS = 20
+
+
+@dataclass(frozen=True)
+class PlanModel:
+    """The shifted-beta-geometric of the contracts with a period and a price, where these are given."""
+
+    period_days: int | None
+    amount: float | None
+    model: Sbg
 
 
 @dataclass(frozen=True)
 class Renewals:
-    """Shifted-beta-geometrics by the days of a period, and one of all contracts for every other period."""
+    """Shifted-beta-geometrics of all contracts, of each period, of each plan; the last that fits a row speaks."""
 
-    of_all: Sbg
-    by_period: dict[int, Sbg]
+    plans: tuple[PlanModel, ...]
 
     def probability_of_renewal(self, features: pd.DataFrame) -> Floats:
         """P(the next renewal is paid) of each row; missing where no contract runs."""
@@ -42,31 +51,27 @@ class Renewals:
 
         return self._each(features, expected)
 
-    def _each(self, features: pd.DataFrame, answer: Any) -> Floats:
+    def _each(self, features: pd.DataFrame, answer: Callable[[Sbg, pd.DataFrame], Floats]) -> Floats:
         found = np.full(len(features), np.nan)
-        runs = features["contracts_running"].to_numpy(dtype=float) > 0
-        period = features["contract_period_days"].to_numpy(dtype=float)
-        spoken_for = np.isin(period, list(self.by_period))
-        groups = [(days, runs & (period == days), model) for days, model in self.by_period.items()]
-        for _, members, model in [*groups, (0, runs & ~spoken_for, self.of_all)]:
+        left = features["contracts_running"].to_numpy(dtype=float) > 0
+        for plan in reversed(self.plans):
+            members = left & _of_plan(features, plan.period_days, plan.amount)
             if members.any():
-                found[members] = answer(model, features[members])
+                found[members] = answer(plan.model, features[members])
+            left &= ~members
         return found
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> list[dict[str, Any]]:
         """Plain values; `from_json` is the way back."""
-        return {
-            "of_all": self.of_all.to_json(),
-            "by_period": {str(days): model.to_json() for days, model in self.by_period.items()},
-        }
+        return [
+            {"period_days": plan.period_days, "amount": plan.amount, "model": plan.model.to_json()}
+            for plan in self.plans
+        ]
 
     @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> "Renewals":
+    def from_json(cls, stored: Sequence[Mapping[str, Any]]) -> "Renewals":
         """The models that `to_json` wrote."""
-        return cls(
-            Sbg.from_json(stored["of_all"]),
-            {int(days): Sbg.from_json(model) for days, model in stored["by_period"].items()},
-        )
+        return cls(tuple(PlanModel(**{**plan, "model": Sbg.from_json(plan["model"])}) for plan in stored))
 
 
 def fit_renewals(features: pd.DataFrame, seed: int) -> Renewals:
@@ -78,17 +83,36 @@ def fit_renewals(features: pd.DataFrame, seed: int) -> Renewals:
     held = features[features["contract_count"].to_numpy(dtype=float) > 0]
     left = held["contracts_running"].to_numpy(dtype=float) == 0
     paid = held["contract_renewals"].to_numpy(dtype=float)
+
+    def fit(period_days: int | None, amount: float | None) -> PlanModel:
+        own = _of_plan(held, period_days, amount)
+        model = fit_sbg(paid[own], left[own], np.ones(int(own.sum())), seed)
+        return PlanModel(period_days, amount, model)
+
     period = held["contract_period_days"].to_numpy(dtype=float)
-    days, contracts = np.unique(period, return_counts=True)
-    common = sorted(zip(-contracts, days, strict=True))[:MOST_PERIODS]
-    return Renewals(
-        fit_sbg(paid, left, np.ones(len(paid)), seed),
-        {
-            int(length): fit_sbg(paid[own], left[own], np.ones(int(own.sum())), seed)
-            for number, length in common
-            if -number >= LEAST_CONTRACTS and (own := period == length).any()
-        },
-    )
+    periods = [(int(days), None) for (days,) in _common(period[:, None])]
+    plans = [(int(days), price) for days, price in _common(np.stack([period, _price(held)], axis=-1))]
+    return Renewals(tuple(fit(*terms) for terms in [(None, None), *periods, *plans]))
+
+
+def _common(terms: Floats) -> list[list[float]]:
+    """The distinct rows that enough contracts share, the commonest ones."""
+    distinct, contracts = np.unique(terms, axis=0, return_counts=True)
+    often = sorted(zip((-contracts).tolist(), distinct.tolist(), strict=True))
+    return [row for number, row in often[:MOST_PLANS] if -number >= LEAST_CONTRACTS]
+
+
+def _of_plan(features: pd.DataFrame, period_days: int | None, amount: float | None) -> npt.NDArray[np.bool_]:
+    own = np.ones(len(features), dtype=bool)
+    if period_days is not None:
+        own &= features["contract_period_days"].to_numpy(dtype=float) == period_days
+    if amount is not None:
+        own &= _price(features) == amount
+    return own
+
+
+def _price(features: pd.DataFrame) -> Floats:
+    return features["contract_amount"].to_numpy(dtype=float).round(2)
 
 
 def renewals_due(features: pd.DataFrame, horizon_days: float) -> Floats:
@@ -158,10 +182,10 @@ class ContractModels:
         runs = features["contracts_running"].to_numpy(dtype=float) > 0
         return np.where(runs, 1.0, self.orders.probability_alive(features))
 
-    def days_to_next_purchase(self, features: pd.DataFrame, horizon_days: float) -> Floats:
-        """The days until the renewal is due, or the median wait for an order."""
+    def days_to_next_purchase(self, features: pd.DataFrame, horizon_days: float, level: float) -> Floats:
+        """The days until the renewal is due, or the quantile of the wait for an order."""
         due = features["contract_renewal_due_days"].to_numpy(dtype=float)
-        return np.where(np.isnan(due), self.orders.days_to_next_purchase(features, horizon_days), due)
+        return np.where(np.isnan(due), self.orders.days_to_next_purchase(features, horizon_days, level), due)
 
     def _expected_renewals(self, features: pd.DataFrame, horizon_days: float) -> Floats:
         # Never none at all: what is expected is divided by.

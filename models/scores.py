@@ -45,6 +45,8 @@ ANSWERS: tuple[ScoreColumn, ...] = (
     ScoreColumn(
         "expected_next_purchase_at", "date", True, "when the next purchase is due, if the customer returns"
     ),
+    ScoreColumn("next_purchase_low_at", "date", True, "the day by which one in ten of such would have"),
+    ScoreColumn("next_purchase_high_at", "date", True, "the day by which nine in ten of such would have"),
     ScoreColumn("historic_spend", "number", False, "net spend before as_of, shop currency"),
     ScoreColumn("purchase_count", "integer", False, "orders before as_of, refunds not counted"),
     ScoreColumn("days_since_last_purchase", "integer", True, "days from the last purchase day to as_of"),

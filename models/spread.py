@@ -1,12 +1,12 @@
 """How far spend may lie from its expectation: a mass at zero, and scaled residuals of log spend above it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
+from scipy.special import expit, logit, ndtri
 
 from models.cells import Floats
 
@@ -19,26 +19,46 @@ SMALLEST = 1e-9
 USUAL = (-0.45, -0.15, -0.05)
 
 
+HIGH_Z = float(ndtri(0.9))
+RETURNS_MOVE = 0.8  # of a season's move in log spend, in the logit of P(return)
+
+
+@dataclass(frozen=True)
+class Moves:
+    """How far the shop as a whole may be from what was learned, in log spend.
+
+    `error` is that of the mean spend of so many customers: it may fall on either side, and adds to the width.
+    `season` is a move that the shop has never shown and may well make: the 10th and the 90th percentile stand
+    wholly beyond it, and in the logit of P(return) by `RETURNS_MOVE` of it.
+    """
+
+    error: float
+    season: float
+
+
 @dataclass(frozen=True)
 class Spread:
     """Spend if they return is its mean times exp(width * z), with z the shop's own residuals.
 
-    log width = a + b log(purchases expected if they return) + c log(1 + frequency), and `drift` is how far
-    the shop as a whole may move between what it was learned from and what it is asked about.
+    log width = a + b log(purchases expected if they return) + c log(1 + frequency); see `Moves` for the rest.
     """
 
     coefficients: tuple[float, float, float]
     residuals: tuple[float, ...]
-    drift: float
+    moves: Moves
 
     def quantile(self, level: float, matrix: pd.DataFrame, p_return: Floats, expected: Floats) -> Floats:
         """The quantile of spend of each row: 0 where staying away alone is likelier than `level`."""
-        within = np.clip((level - (1 - p_return)) / p_return, 0.0, 1.0)
+        season = self.moves.season * float(ndtri(level)) / HIGH_Z
+        p_moved = expit(logit(p_return) + RETURNS_MOVE * season)
+        within = np.clip((level - (1 - p_moved)) / p_moved, 0.0, 1.0)
         z = np.interp(within, LEVELS, np.asarray(self.residuals))
         width = _width(self.coefficients, matrix)
-        shift = np.sqrt(width**2 + self.drift**2) - width
-        # The shop's own moves widen both tails; the middle stays where it is.
-        spend = expected / p_return * np.exp(width * z + shift * ndtri(np.clip(within, 0.002, 0.998)))
+        wider = np.sqrt(width**2 + self.moves.error**2) - width
+        # The error widens both tails; the middle stays where it is.
+        spend = (
+            expected / p_return * np.exp(width * z + wider * ndtri(np.clip(within, 0.002, 0.998)) + season)
+        )
         return np.where(within > 0, spend, 0.0)
 
     def to_json(self) -> dict[str, Any]:
@@ -46,29 +66,29 @@ class Spread:
         return {
             "coefficients": list(self.coefficients),
             "residuals": list(self.residuals),
-            "drift": self.drift,
+            "moves": asdict(self.moves),
         }
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "Spread":
         """The spread that `to_json` wrote."""
         a, b, c = stored["coefficients"]
-        return cls((a, b, c), tuple(stored["residuals"]), stored["drift"])
+        return cls((a, b, c), tuple(stored["residuals"]), Moves(**stored["moves"]))
 
 
-def usual_spread(drift: float) -> Spread:
+def usual_spread(moves: Moves) -> Spread:
     """For shops that cannot measure their own: log-normal, with the mean where it is expected."""
     width = float(np.exp(USUAL[0]))
-    return Spread(USUAL, tuple((ndtri(LEVELS) - width / 2).tolist()), drift)
+    return Spread(USUAL, tuple((ndtri(LEVELS) - width / 2).tolist()), moves)
 
 
 def fit_spread(
-    matrix: pd.DataFrame, p_return: Floats, expected: Floats, spend: Floats, weight: Floats, drift: float
+    matrix: pd.DataFrame, p_return: Floats, expected: Floats, spend: Floats, weight: Floats, moves: Moves
 ) -> Spread:
     """Learn from past rows: `expected` is what the model says of them, `spend` what they did, in one unit."""
     spent = spend > 0
     if int(spent.sum()) < LEAST_RESIDUALS:
-        return usual_spread(drift)
+        return usual_spread(moves)
     rows, rows_weight = matrix[spent], weight[spent]
     if_return = np.maximum(expected[spent] / p_return[spent], SMALLEST)
     residual = np.log(spend[spent] / if_return)
@@ -79,7 +99,7 @@ def fit_spread(
     solved = np.linalg.lstsq(inputs * root[:, None], size * root, rcond=None)[0]
     coefficients = (float(solved[0]), float(solved[1]), float(solved[2]))
     scaled = residual / _width(coefficients, rows)
-    return Spread(coefficients, tuple(_weighted_quantiles(scaled, rows_weight, LEVELS).tolist()), drift)
+    return Spread(coefficients, tuple(_weighted_quantiles(scaled, rows_weight, LEVELS).tolist()), moves)
 
 
 def _inputs(matrix: pd.DataFrame) -> Floats:

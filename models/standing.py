@@ -24,6 +24,8 @@ FORECASTS = (
     "clv_high",
     "value_at_risk",
     "expected_next_purchase_at",
+    "next_purchase_low_at",
+    "next_purchase_high_at",
     "value_tier",
     "reasons",
 )

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit
+from scipy.special import expit, ndtri
 
 from features.catalog import describe
 from features.plan import FeaturePlan
@@ -102,7 +102,9 @@ class TenureModel:
                 "clv_low": low,
                 "clv_high": high,
                 "value_at_risk": churn * value * expected / p_far,
-                "expected_next_purchase_at": self._next_purchase(features, as_of),
+                "expected_next_purchase_at": self._next_purchase(features, as_of, MEDIAN),
+                "next_purchase_low_at": self._next_purchase(features, as_of, LOW),
+                "next_purchase_high_at": self._next_purchase(features, as_of, HIGH),
                 "historic_spend": features["historic_spend"].astype(float),
                 "purchase_count": features["purchase_count"].astype("int64"),
                 "days_since_last_purchase": features["days_since_last_purchase"].astype("int64"),
@@ -156,13 +158,16 @@ class TenureModel:
             return np.maximum(carried, logit)
         return np.minimum(carried, logit)
 
-    def _next_purchase(self, features: pd.DataFrame, as_of: date) -> "pd.Series[Any]":
-        """The day by which half of such customers have bought, drawn to the customer's own rhythm."""
+    def _next_purchase(self, features: pd.DataFrame, as_of: date, level: float) -> "pd.Series[Any]":
+        """The day by which `level` of such customers have bought, of those who return, drawn to their rhythm."""
         horizon = max(self.horizons.churn_window_days, self.horizons.clv_horizon_days)
-        wait = self.purchases.days_to_next_purchase(features, horizon)
-        due = (features["gap_mean_days"] - features["days_since_last_purchase"]).clip(lower=0.0)
-        # 0.5 is a customer without rhythm, 1 one who buys like clockwork.
+        wait = self.purchases.days_to_next_purchase(features, horizon, level)
+        own_gap = features["gap_mean_days"] + float(ndtri(level)) * features["gap_std_days"].fillna(0.0)
+        due = (own_gap - features["days_since_last_purchase"]).clip(lower=0.0)
+        # 0.5 is a customer without rhythm, 1 one who buys like clockwork; whoever missed the beat has none now.
         rhythm = (2.0 * features["regularity"].fillna(0.5) - 1.0).clip(0.0, 1.0)
+        latest = features["gap_mean_days"] + features["gap_std_days"].fillna(0.0)
+        rhythm = rhythm.where(features["days_since_last_purchase"] <= latest, 0.0)
         days = (1.0 - rhythm) * wait + rhythm * due.fillna(0.0)
         return pd.Series(
             pd.Timestamp(as_of) + pd.to_timedelta(np.floor(days), unit="D"), index=features.index

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from features.door.open import open_shop
 from models.champions import line
 from models.registry import Registry
+from models.standing import asked
 from models.tenure_model import TenureModel
 from serving.store.batches import PublishedBatch
 from serving.store.store import ScoreStore
@@ -108,7 +109,9 @@ def _served(
             continue
         day = until - timedelta(days=model.horizons.churn_window_days)
         if model.trained_as_of <= day:
-            scores = model.answer(past.features(day, model.plan), day)
+            features = past.features(day, model.plan)
+            decided = asked(features, model.horizons.churn_window_days)
+            scores = model.answer(features[decided].reset_index(drop=True), day)
             return [Served(day, version, model.horizons, scores, model.metrics, is_recomputed=True)]
     return []
 

@@ -74,18 +74,51 @@ def test_bgnbd_with_gamma_gamma_expects_the_spend_that_is_true(bgnbd_customers: 
     np.testing.assert_allclose(by_fifth["predicted"], by_fifth["true"], rtol=0.05, atol=0.5)
 
 
-def test_what_tenure_learned_from_a_log_knows_as_much_as_the_posterior(tmp_path: Path) -> None:
-    """From the files to the answer. The mean may stray further than with 100,000 customers: past windows of
-    so few are noisy (see benchmarks/truth.py for the shop of full size)."""
+@pytest.fixture(scope="module")
+def learned(tmp_path_factory: pytest.TempPathFactory) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Truth and answers of 5,000 customers."""
     scenario = Scenario(
         5_000, 17, "bgnbd", as_of=AS_OF, history_days=365, clv_horizon_days=90, interactions_per_year=0
     )
-    known, answers = learned_from_a_log(scenario, tmp_path)
+    return learned_from_a_log(scenario, tmp_path_factory.mktemp("learned"))
+
+
+def test_what_tenure_learned_from_a_log_knows_as_much_as_the_posterior(
+    learned: tuple[pd.DataFrame, pd.DataFrame],
+) -> None:
+    """From the files to the answer. The mean may stray further than with 100,000 customers: past windows of
+    so few are noisy (see benchmarks/truth.py for the shop of full size)."""
+    known, answers = learned
     p_return = 1 - answers["churn_probability"]
     assert p_return.mean() == pytest.approx(known["probability_of_return"].mean(), abs=0.02)
     best = roc_auc_score(known["returned"], known["posterior_probability_of_return"])
     assert roc_auc_score(known["returned"], p_return) == pytest.approx(best, abs=0.01)
     assert answers["clv"].sum() == pytest.approx(known["expected_spend"].sum(), rel=0.06)
+
+
+def test_one_in_ten_spends_more_than_the_interval_says_and_one_in_ten_less(
+    learned: tuple[pd.DataFrame, pd.DataFrame],
+) -> None:
+    known, answers = learned
+    spend, low, high = known["spend"], answers["clv_low"], answers["clv_high"]
+    assert 0.08 <= (spend > high)[high > 0].mean() <= 0.12
+    assert (spend < low)[low > 0].mean() <= 0.12
+    # a fifth holds fewer than a thousand: two standard errors of a tenth are 0.02
+    for fifth in np.array_split(np.argsort(answers["clv"].to_numpy()), 5):
+        above, judged = (spend > high).to_numpy()[fifth], (high > 0).to_numpy()[fifth]
+        assert judged.sum() < 100 or 0.06 <= above[judged].mean() <= 0.14
+
+
+def test_small_shops_are_told_the_truth_on_average(tmp_path: Path) -> None:
+    """Three of the shops of `benchmarks.truth --customers 200 --seeds 20`, with a shorter past."""
+    errors = []
+    for seed in (1, 2, 3):
+        scenario = Scenario(
+            200, seed, "mixed", as_of=AS_OF, history_days=365, clv_horizon_days=90, interactions_per_year=0
+        )
+        known, answers = learned_from_a_log(scenario, tmp_path / str(seed))
+        errors.append((1 - answers["churn_probability"]).mean() - known["probability_of_return"].mean())
+    assert abs(np.mean(errors)) < 0.05
 
 
 def learned_from_a_log(scenario: Scenario, folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -24,6 +24,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from models.standing import asked
 from models.tenure_model import TenureModel
 from training import metrics
 from training.bootstrap import DatedForecasts, Difference, Metric, Verdict, compare
@@ -136,8 +137,10 @@ def _meet(
         return ()
     returned = np.where(labels["purchase_days"] > 0, 1.0, 0.0)
     known = labels[["customer_id"]].assign(returned=returned, spend=labels["spend"].astype(float))
-    both = known.merge(_forecast(past, challenger, as_of), on="customer_id", validate="one_to_one").merge(
-        _forecast(past, champion, as_of),
+    both = known.merge(
+        _forecast(past, challenger, as_of, window_days), on="customer_id", validate="one_to_one"
+    ).merge(
+        _forecast(past, champion, as_of, window_days),
         on="customer_id",
         validate="one_to_one",
         suffixes=("_challenger", "_champion"),
@@ -156,9 +159,13 @@ def _meet(
     return tuple(bouts)
 
 
-def _forecast(past: Past, model: TenureModel, as_of: date) -> pd.DataFrame:
-    """By customer: the chance to return, and the value; from the features of the model's own plan."""
-    answers = model.answer(past.features(as_of, model.plan), as_of)
+def _forecast(past: Past, model: TenureModel, as_of: date, window_days: int) -> pd.DataFrame:
+    """By customer: the chance to return, and the value; from the features of the model's own plan.
+
+    Of customers about whom the window decides something: all, but in a shop of contracts.
+    """
+    features = past.features(as_of, model.plan)
+    answers = model.answer(features[asked(features, window_days)].reset_index(drop=True), as_of)
     return answers[["customer_id", "clv"]].assign(p_return=1 - answers["churn_probability"])
 
 

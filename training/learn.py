@@ -13,7 +13,7 @@ from models.fallback import fit_shop_pace
 from models.history import TypicalHistory
 from models.horizons import Horizons
 from models.renewals import AnyPurchases, with_pace
-from models.spread import Spread, fit_spread, usual_spread
+from models.spread import Moves, Spread, fit_spread, usual_spread
 from models.tenure_model import Kind, TenureModel
 from models.value import SpendModel, fit_spend
 from training.examples import Examples, gather_examples
@@ -26,7 +26,8 @@ LEAST_CUSTOMERS = 30
 LEAST_EVENTS = 50.0
 ENOUGH_ROWS = 10_000  # of full windows: with fewer the trees learn from the short ones too
 SPEND_VARIATION = 3.0  # standard deviation over mean: of few customers, the mean tells little
-UNKNOWN_SEASON_DRIFT = 0.2  # log spend: a shop that has not seen its whole year yet may move so far
+YEAR_DAYS = 365
+USUAL_SWING = 0.1  # log spend, of a shop too young to show its own: real logs had 0.05 to 0.2
 
 
 def learn(past: Past, as_of: date, plan: FeaturePlan, horizons: Horizons, tell: Tell) -> TenureModel:
@@ -35,7 +36,7 @@ def learn(past: Past, as_of: date, plan: FeaturePlan, horizons: Horizons, tell: 
     if first_day is None or first_day >= as_of:
         raise DataError(f"purchases: nobody had bought anything before {as_of}. Choose a later --as-of.")
     state = past.state(as_of, plan)
-    customers = len(state.features)
+    customers = past.crowd.known(as_of)
     h, horizon = horizons.churn_window_days, horizons.clv_horizon_days
     near = _examples(past, as_of, plan, h, customers) if customers >= LEAST_CUSTOMERS else None
     kind, why = _choose_kind(past, state, near, as_of, horizons)
@@ -51,10 +52,10 @@ def learn(past: Past, as_of: date, plan: FeaturePlan, horizons: Horizons, tell: 
         returns_in_horizon = _returns(far, _booster_share(past, as_of, horizon), plan, past.seed)
     tell(2, 3, "spend")
     spend = _spend(far, plan, past.seed)
-    drift = _drift(past, as_of, horizon, customers)
-    spread = usual_spread(drift)
+    moves = Moves(SPEND_VARIATION / float(np.sqrt(customers)), _season(past, as_of, near))
+    spread = usual_spread(moves)
     if far is not None and returns_in_horizon is not None:
-        spread = _spread(far, returns_in_horizon, spend, drift)
+        spread = _spread(far, returns_in_horizon, spend, moves)
     tell(3, 3, "done")
     purchases: AnyPurchases = state.purchases
     if kind == "base_rate":
@@ -92,7 +93,7 @@ def _examples(
 def _choose_kind(
     past: Past, state: State, near: Examples | None, as_of: date, horizons: Horizons
 ) -> tuple[Kind, str]:
-    customers, h = len(state.features), horizons.churn_window_days
+    customers, h = past.crowd.known(as_of), horizons.churn_window_days
     first_day = past.first_day() or as_of
     span = (as_of - first_day).days
     if customers < LEAST_CUSTOMERS:
@@ -118,9 +119,11 @@ def _choose_kind(
             f"{float(near.weight.sum()) - returned:,.0f} did not; learning needs {LEAST_EVENTS:.0f} of each: "
             "purchase models alone."
         )
+    rows = f"{len(near.returned):,}"
+    if near.rows_in_all > len(near.returned):
+        rows += f" of the {near.rows_in_all:,}"
     return "learned", (
-        f"Learned from {len(near.returned):,} rows of past windows of {h} days, of {customers:,} customers "
-        f"over {span} days."
+        f"Learned from {rows} rows of past windows of {h} days, of {customers:,} customers over {span} days."
     )
 
 
@@ -151,17 +154,18 @@ def _spend(examples: Examples | None, plan: FeaturePlan, seed: int) -> SpendMode
     return fit_spend(examples.matrix, examples.spend, examples.weight, plan.churn_window_days, _seeds(seed))
 
 
-def _spread(examples: Examples, returns: ReturnModel, spend: SpendModel, drift: float) -> Spread:
+def _spread(examples: Examples, returns: ReturnModel, spend: SpendModel, moves: Moves) -> Spread:
     p_return = expit(returns.logit(examples.matrix))
     expected = spend.expected(examples.matrix, p_return)
-    return fit_spread(examples.matrix, p_return, expected, examples.spend, examples.weight, drift)
+    return fit_spread(examples.matrix, p_return, expected, examples.spend, examples.weight, moves)
 
 
-def _drift(past: Past, as_of: date, horizon_days: int, customers: int) -> float:
-    """Seasons that a shop has not shown in a whole year and a window, and the error of its mean spend."""
+def _season(past: Past, as_of: date, near: Examples | None) -> float:
+    """How far a shop that has not seen its whole year yet may move in the season to come; 0 after a year."""
     first_day = past.first_day() or as_of
-    season = 0.0 if (as_of - first_day).days >= 365 + horizon_days else UNKNOWN_SEASON_DRIFT
-    return float(np.hypot(season, SPEND_VARIATION / np.sqrt(customers)))
+    if (as_of - first_day).days >= YEAR_DAYS:
+        return 0.0
+    return USUAL_SWING if near is None else abs(near.swing)
 
 
 def _seeds(seed: int) -> tuple[int, int]:

@@ -1,19 +1,25 @@
 """What was known of a shop on past dates, and what followed: each date is worked out once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from typing import Any
 
+import ibis
 import pandas as pd
 
 from features.build import build_features
 from features.door.open import Shop
+from features.families.gaps import silence_log_ratio
 from features.plan import FeaturePlan
 from models.matrix import money_scale
 from models.purchase_models import PurchaseModels
 from models.renewals import ContractModels, fit_purchases
 from models.tenure_model import TenureModel
+from training.crowd import Crowd
 from training.labels import label_customers
+
+ENOUGH = 25_000  # customers to judge by, and to fit purchase models to: more would move no digit that matters
 
 
 @dataclass(frozen=True)
@@ -27,49 +33,84 @@ class State:
 
 
 class Past:
-    """The past of a shop without its customers who object to profiling; nothing is learned from them."""
+    """The past of a shop without its customers who object to profiling; nothing is learned from them.
+
+    Of a large shop, some customers stand for all (see `Crowd`): about `ENOUGH` of them unless told otherwise.
+    """
 
     def __init__(self, shop: Shop, seed: int) -> None:
         self.shop = without_objectors(shop)
         self.seed = seed
         self.rehearsals: dict[tuple[date, int], TenureModel] = {}
         """What the recipe learned on held-out dates, by date and window."""
-        self._features: dict[tuple[date, FeaturePlan], pd.DataFrame] = {}
-        self._states: dict[tuple[date, FeaturePlan], State] = {}
-        self._models: dict[date, PurchaseModels | ContractModels] = {}
-        self._labels: dict[tuple[date, int], pd.DataFrame] = {}
+        self._features: dict[tuple[date, FeaturePlan, int], pd.DataFrame] = {}
+        self._states: dict[tuple[date, FeaturePlan, int], State] = {}
+        self._models: dict[tuple[date, int], PurchaseModels | ContractModels] = {}
+        self._labels: dict[tuple[date, int, int], pd.DataFrame] = {}
+
+    @cached_property
+    def crowd(self) -> Crowd:
+        """All customers who ever bought."""
+        return Crowd.of(self.shop.purchases, self.seed)
 
     def first_day(self) -> date | None:
         """The day of the first purchase; None where there is none."""
-        day = self.shop.purchases.filter(self.shop.purchases.amount >= 0).day.min()
-        found: date | None = day.to_pyarrow().as_py()
+        days = self.crowd.first_days
+        found: date | None = days.min().item() if len(days) else None
         return found
 
-    def features(self, as_of: date, plan: FeaturePlan) -> pd.DataFrame:
-        """What was known of each customer on `as_of`, sorted by id; without models, which take their time."""
-        if (as_of, plan) not in self._features:
-            shop = self.shop
-            self._features[as_of, plan] = _sorted(
-                build_features(shop.purchases, shop.interactions, shop.customers, as_of, plan)
+    def features(self, as_of: date, plan: FeaturePlan, most: int = ENOUGH) -> pd.DataFrame:
+        """What was known on `as_of` of about `most` customers, sorted by id; without models, which take their time.
+
+        Features of plans that differ in the typical gap alone are worked out once.
+        """
+        key = (as_of, replace(plan, typical_gap_days=1.0), min(most, self.crowd.known(as_of)))
+        if key not in self._features:
+            shop = self._part(as_of, most)
+            self._features[key] = _sorted(
+                build_features(shop.purchases, shop.interactions, shop.customers, as_of, key[1])
             )
-        return self._features[as_of, plan]
+        features = self._features[key]
+        return features.assign(silence_log_ratio=silence_log_ratio(features, plan))
 
-    def state(self, as_of: date, plan: FeaturePlan) -> State:
-        """What was known on `as_of`."""
-        if (as_of, plan) not in self._states:
-            features = self.features(as_of, plan)
-            if as_of not in self._models:
-                self._models[as_of] = fit_purchases(features, self.seed)
-            self._states[as_of, plan] = State(as_of, features, self._models[as_of], money_scale(features))
-        return self._states[as_of, plan]
+    def state(self, as_of: date, plan: FeaturePlan, most: int = ENOUGH) -> State:
+        """What was known on `as_of` of about `most` customers, and what fits to them."""
+        most = min(most, self.crowd.known(as_of))
+        if (as_of, plan, most) not in self._states:
+            features = self.features(as_of, plan, most)
+            if (as_of, most) not in self._models:
+                self._models[as_of, most] = fit_purchases(features, self.seed)
+            models = self._models[as_of, most]
+            self._states[as_of, plan, most] = State(as_of, features, models, money_scale(features))
+        return self._states[as_of, plan, most]
 
-    def labels(self, as_of: date, window_days: int) -> pd.DataFrame:
+    def labels(self, as_of: date, window_days: int, most: int = ENOUGH) -> pd.DataFrame:
         """What the customers known on `as_of` did in the window, sorted like the rows of their state."""
-        if (as_of, window_days) not in self._labels:
-            self._labels[as_of, window_days] = _sorted(
-                label_customers(self.shop.purchases, as_of, window_days)
+        most = min(most, self.crowd.known(as_of))
+        if (as_of, window_days, most) not in self._labels:
+            shop = self._part(as_of, most)
+            self._labels[as_of, window_days, most] = _sorted(
+                label_customers(shop.purchases, as_of, window_days)
             )
-        return self._labels[as_of, window_days]
+        return self._labels[as_of, window_days, most]
+
+    def _part(self, as_of: date, most: int) -> Shop:
+        """The shop with the customers who stand for all on `as_of` alone."""
+        ids = self.crowd.some(as_of, most)
+        if ids is None:
+            return self.shop
+        chosen = ibis.memtable(ids)
+
+        def theirs(table: Any) -> Any:
+            return None if table is None else table.inner_join(chosen, "customer_id")
+
+        shop = self.shop
+        return replace(
+            shop,
+            purchases=theirs(shop.purchases),
+            interactions=theirs(shop.interactions),
+            customers=theirs(shop.customers),
+        )
 
 
 def without_objectors(shop: Shop) -> Shop:

@@ -11,6 +11,7 @@ from features.door.steps import Parts, Step, first_fault, take_steps
 from features.door.tables import Column
 from features.door.time_format import EPOCHS
 from features.door.times import counted_time, typed_time, written_time
+from features.door.trimmed import trimmed
 from features.errors import DataError
 
 LARGEST_WHOLE = 2**53
@@ -138,7 +139,7 @@ def _fraction_fault(known: Parts) -> Parts:
 
 
 def _flag(known: Parts) -> Parts:
-    text = known["cell"].cast("string").strip().lower()
+    text = trimmed(known["cell"].cast("string")).lower()
     return {"value": text.isin(TRUE), "is_flag": text.isin(TRUE + FALSE)}
 
 

@@ -9,6 +9,7 @@ from features.door.faults import REPEATED, UNKNOWN, UNSURE
 from features.door.local_time import local_day
 from features.door.merges import follow
 from features.door.tables import ROW, SHAPES
+from features.door.trimmed import trimmed
 from features.errors import DataError
 from features.rows import among, without
 
@@ -54,7 +55,7 @@ def require_one_currency(purchases: Any) -> None:
     """Raise DataError when amounts are in several currencies; a cell without one is taken for the same."""
     if "currency" not in purchases.columns:
         return
-    named = purchases.mutate(code=purchases.currency.strip().upper()).filter(lambda t: t.code.notnull())
+    named = purchases.mutate(code=trimmed(purchases.currency).upper()).filter(lambda t: t.code.notnull())
     counts = named.group_by("code").aggregate(rows=named.count()).to_pyarrow().to_pylist()
     if len(counts) < 2:
         return

@@ -5,6 +5,7 @@ from typing import Any
 from features.door.cells import WHOLE_FLOAT
 from features.door.events import MOMENTS
 from features.door.tables import SHAPES
+from features.door.trimmed import trimmed
 
 
 def write_notes(table: str, given: Any, admitted: Any, timezone: str) -> tuple[str, ...]:
@@ -49,7 +50,7 @@ def _all_at_midnight(table: str, admitted: Any, timezone: str) -> list[str]:
 
 
 def _without_currency(given: Any) -> list[str]:
-    blank = given.currency.cast("string").strip().fill_null("") == ""
+    blank = trimmed(given.currency.cast("string")).fill_null("") == ""
     (found,) = given.aggregate(rows=given.count(where=blank)).to_pyarrow().to_pylist()
     if not found["rows"]:
         return []

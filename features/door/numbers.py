@@ -6,6 +6,7 @@ import ibis
 
 from features.door.faults import LARGEST_AMOUNT, NO_NUMBER, NOT_FINITE, TOO_LARGE
 from features.door.steps import Parts, Step, first_fault
+from features.door.trimmed import trimmed
 
 # Cells of at most this length, of which every engine makes a finite float.
 LONGEST = 100
@@ -34,7 +35,7 @@ def written_number() -> list[Step]:
     """Floats from text with a decimal point and perhaps an exponent, and no other sign in it."""
 
     def shape(known: Parts) -> Parts:
-        text = known["cell"].strip()
+        text = trimmed(known["cell"])
         return {"text": text, "plain": text.re_search(PLAIN) & (text.length() <= LONGEST)}
 
     def value(known: Parts) -> Parts:

@@ -9,6 +9,7 @@ from features.door.faults import NO_TIME, OUT_OF_RANGE, STAND_IN
 from features.door.local_time import utc_of_local
 from features.door.steps import Parts, Step, first_fault
 from features.door.time_format import EPOCHS, pattern_of
+from features.door.trimmed import trimmed
 
 EARLIEST, LATEST = datetime(1970, 1, 1), datetime(2201, 1, 1)
 DAY_SECONDS = 86_400
@@ -35,10 +36,10 @@ def counted_time(written: str) -> list[Step]:
         cell = known["cell"]
         if not cell.type().is_string():
             return {"exists": cell.notnull(), "seconds": cell // EPOCHS[written]}
-        is_count = cell.strip().re_search("^[0-9]{1,15}$")
+        is_count = trimmed(cell).re_search("^[0-9]{1,15}$")
         return {
             "exists": is_count,
-            "seconds": is_count.ifelse(cell.strip(), "0").cast("int64") // EPOCHS[written],
+            "seconds": is_count.ifelse(trimmed(cell), "0").cast("int64") // EPOCHS[written],
         }
 
     def moment(known: Parts) -> Parts:
@@ -60,7 +61,7 @@ def written_time(written: str | None, zone: str, engine: str) -> list[Step]:
     pattern, groups = (ISO, ()) if written is None else pattern_of(written)
 
     def shape(known: Parts) -> Parts:
-        text = known["cell"].cast("string").strip()
+        text = trimmed(known["cell"].cast("string"))
         return {"text": text, "shaped": text.re_search(pattern)}
 
     def split(known: Parts) -> Parts:

@@ -69,9 +69,9 @@ def catalogue(plan: FeaturePlan) -> tuple[Feature, ...]:
             "contract_amount",
             "shop currency",
             "plan",
-            "what a period of the running contracts costs together",
+            "what a period of the running contracts costs together, or of the last one where none runs",
             "pays {value:,.2f} a period",
-            "holds no contract",
+            "has held no contract",
         ),
         known_to_some(
             "contract_amount_30d",
@@ -148,6 +148,7 @@ def _by_customer(contracts: ibis.Table) -> ibis.Table:
         contract_renewal_due_days=least_where(runs, contracts.due),
         running_period=most_where(runs, contracts.period),
         last_period=most_where(last, contracts.period),
+        last_price=most_where(last, contracts.price),
         running_price=sum_where(runs, contracts.price),
         running_monthly_price=sum_where(runs, contracts.monthly_price),
         newest_monthly_price=most_where(newest, contracts.monthly_price),
@@ -163,7 +164,7 @@ def _by_customer(contracts: ibis.Table) -> ibis.Table:
         "days_since_contract_end",
         contract_renewals=ibis.coalesce(sums.running_renewals, sums.last_renewals),
         contract_period_days=ibis.coalesce(sums.running_period, sums.last_period),
-        contract_amount=money(sums.running_price),
+        contract_amount=money(ibis.coalesce(sums.running_price, sums.last_price)),
         contract_amount_30d=money(sums.running_monthly_price),
         contract_price_ratio=sums.newest_monthly_price / sums.first_monthly_price.nullif(0),
     )

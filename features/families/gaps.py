@@ -1,6 +1,9 @@
 """A customer's own rhythm: the gaps between purchase days, and the present silence against them."""
 
 import ibis
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
 
 from features.feature import Feature, known_to_some, number
 from features.plan import FeaturePlan
@@ -115,3 +118,10 @@ def columns(sums: ibis.Table, plan: FeaturePlan) -> dict[str, ibis.Value]:
         "silence_to_max_gap": silence / sums.gap_max,
         "regularity": mean * mean / (mean * mean + variance),
     }
+
+
+def silence_log_ratio(features: pd.DataFrame, plan: FeaturePlan) -> npt.NDArray[np.float64]:
+    """The column of that name once more, from a finished table: it alone depends on the shop's typical gap."""
+    span, gaps = features["recency"].to_numpy(dtype=float), features["frequency"].to_numpy(dtype=float)
+    usual = (span + PRIOR_GAPS * plan.typical_gap_days) / (gaps + PRIOR_GAPS)
+    return np.log(features["days_since_last_purchase"].to_numpy(dtype=float) / usual)

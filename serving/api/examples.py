@@ -20,6 +20,8 @@ SCORE: dict[str, Any] = {
     "clv_high": 342.5,
     "value_at_risk": 84.1,
     "expected_next_purchase_at": "2026-09-23",
+    "next_purchase_low_at": "2026-08-19",
+    "next_purchase_high_at": "2027-04-02",
     "historic_spend": 1204.9,
     "purchase_count": 17,
     "days_since_last_purchase": 94,

@@ -1,15 +1,16 @@
 """What may be asked of a list: filters that combine, a sort, a page."""
 
+import re
 from dataclasses import replace
+from datetime import date
 from typing import Annotated, Literal
 
 from fastapi import Request
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator
 from pydantic_core import PydanticCustomError
 
 from models.segments import SegmentName
 from serving.api.costs import PlanQuery
-from serving.api.history import Day
 from serving.api.problems import FieldError, Problem
 from serving.store.filters import OWN_NAME
 from serving.store.store import Filters, Sort
@@ -18,10 +19,26 @@ Money = Annotated[float, Field(ge=0, le=1e300, allow_inf_nan=False)]
 Percentile = Annotated[int, Field(ge=1, le=100)]
 AttributeIs = Annotated[str, StringConstraints(min_length=3, max_length=400, pattern=r"^[^:\x00]+:[^\x00]+$")]
 OwnName = Annotated[str, StringConstraints(pattern=OWN_NAME)]
+DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 Days = Annotated[int, Field(ge=0, le=100_000)]
 Segment = Literal[SegmentName, "PROSPECTS"]
 Stage = Literal["awareness", "consideration", "purchase", "onboarding", "engagement", "advocacy", "retention"]
 Cursor = Annotated[str, Field(min_length=1, max_length=20_000)]
+
+
+def _day(given: object) -> object:
+    """Only as ISO 8601 writes a day; other parsers also read a number as seconds since 1970."""
+    try:
+        if isinstance(given, str) and DAY.fullmatch(given):
+            return date.fromisoformat(given)
+    except ValueError:
+        pass
+    if given is None or isinstance(given, date):
+        return given
+    raise PydanticCustomError("day", "must be a date, such as 2026-09-01")
+
+
+Day = Annotated[date, BeforeValidator(_day)]
 
 
 class PageQuery(BaseModel):

@@ -1,5 +1,6 @@
 """The OpenAPI document: FastAPI's, with our problems in place of its validation errors, and with examples."""
 
+import warnings
 from typing import Any
 
 from fastapi import FastAPI
@@ -70,15 +71,21 @@ ALSO: dict[str, tuple[str, ...]] = {
 
 def describe_api(app: FastAPI) -> dict[str, Any]:
     """The document of every route in `app` that is part of the API."""
-    document: dict[str, Any] = get_openapi(
-        title="Tenure", version="1", description=DESCRIPTION, routes=app.routes
-    )
+    with warnings.catch_warnings():
+        # An address that answers GET and HEAD has one id for both; they get one each below.
+        warnings.filterwarnings("ignore", "Duplicate Operation ID")
+        document: dict[str, Any] = get_openapi(
+            title="Tenure", version="1", description=DESCRIPTION, routes=app.routes
+        )
     schemas = document["components"]["schemas"]
     for theirs in ("HTTPValidationError", "ValidationError"):
         schemas.pop(theirs, None)
     schemas["Problem"] = PROBLEM_SCHEMA
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
+            if "head" in operations:
+                bare = operation["operationId"].removesuffix("_get").removesuffix("_head")
+                operation["operationId"] = f"{bare}_{method}"
             _add_examples(path, method, operation)
             _add_problems(path, operation)
             if path in WITH_TAG:

@@ -116,6 +116,12 @@ class Planner:
             empc(p, p),
         )
 
+    def candidates(self, filters: Filters, resting_since: datetime | None) -> Candidates:
+        """The customers to choose from: those that the filters leave."""
+        with self._store.reading() as connection:
+            seen = last_contact(connection)
+            return self._candidates(connection, filters, None, resting_since, seen)
+
     def draw(
         self,
         filters: Filters,
@@ -131,9 +137,7 @@ class Planner:
         The budget is for those contacted: the list is longer by about `control_share`, and ends where the next
         contact would exceed it.
         """
-        with self._store.reading() as connection:
-            seen = last_contact(connection)
-            candidates = self._candidates(connection, filters, None, resting_since, seen)
+        candidates = self.candidates(filters, resting_since)
         p, at_risk = candidates.churn_probability, candidates.value_at_risk
         enough = None if budget is None else budget / (1 - control_share)
         places = plan_list(p, at_risk, costs, enough).places[:most]

@@ -11,15 +11,17 @@ from starlette.responses import RedirectResponse, Response
 
 from serving.api.campaign_routes import CampaignFilters, NewCampaign, draw
 from serving.api.contact_routes import Contacts
+from serving.api.form_tokens import is_from_here
 from serving.api.ids import refusal
 from serving.api.problems import Problem
 from serving.desk import desk_of
 from serving.page.queries import TodayQuery
-from serving.page.tokens import is_ours
+from serving.page.today import FORM
 from serving.store.contacts import Contact, Recorded
 
 router = APIRouter(include_in_schema=False)
 
+MOST = 100_000
 MOST_FIELDS = 1_100
 ONCE = re.compile(r"[0-9a-f]{32}")
 REFUSED = {"campaign-exists": "taken", "unusable-input": "nobody_pays", "read-only": "read_only"}
@@ -31,7 +33,7 @@ async def contact(request: Request) -> Response:
     fields = await _fields(request)
     given, ids = dict(fields), [value for key, value in fields if key == "customer"]
     once = given.get("once", "")
-    if not ONCE.fullmatch(once) or not await is_ours(request, given.get("token", "")):
+    if not ONCE.fullmatch(once) or not await _is_ours(request, given.get("token", "")):
         return _back("/", said="stale")
     if not ids:
         return _back("/", said="nobody")
@@ -59,7 +61,7 @@ async def contact(request: Request) -> Response:
 async def campaign(request: Request) -> Response:
     """Draw a campaign of the list that the page was sized to, some of it held back at random."""
     given = dict(await _fields(request))
-    if not await is_ours(request, given.pop("token", "")):
+    if not await _is_ours(request, given.pop("token", "")):
         return _back("/", said="stale")
     name, held_back = given.pop("name", "").strip(), given.pop("held_back", "")
     try:
@@ -67,6 +69,8 @@ async def campaign(request: Request) -> Response:
         asked = {key: getattr(query, key) for key in CampaignFilters.model_fields}
         body = NewCampaign(
             name=name,
+            most=MOST,
+            seed=None,
             filters=CampaignFilters(**{key: value for key, value in asked.items() if value is not None}),
             budget=query.budget or None,
             contact_cost=query.contact_cost,
@@ -83,6 +87,11 @@ async def campaign(request: Request) -> Response:
             raise
         return _back("/", said=REFUSED[problem.kind.slug])
     return _back("/campaigns", said="drawn")
+
+
+async def _is_ours(request: Request, token: str) -> bool:
+    desk = desk_of(request)
+    return is_from_here(token, await desk.ask(desk.book.secret), FORM, request.app.state.clock())
 
 
 def _count(recorded: list[Recorded]) -> str:

@@ -6,7 +6,7 @@ import altair as alt
 
 from serving.page.frame import Frame, Rows, chart_of, money
 
-SHARE = {"format": ".0%", "values": [0, 0.25, 0.5, 0.75, 1], "domain": False, "ticks": False}
+SHARE: dict[str, Any] = {"format": ".0%", "values": [0, 0.25, 0.5, 0.75, 1], "domain": False, "ticks": False}
 WHOLE = alt.Scale(domain=[0, 1])
 
 

@@ -89,7 +89,7 @@ class Frame:
 
 def chart_of(rows: Rows) -> Any:
     """An empty chart of these rows."""
-    return alt.Chart(alt.Data(values=[dict(row) for row in rows]))
+    return alt.Chart(alt.InlineData(values=[dict(row) for row in rows]))
 
 
 def money(title: str | None = None) -> Any:

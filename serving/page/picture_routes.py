@@ -16,7 +16,6 @@ from serving.page.album import Album
 from serving.page.flows import flow_table
 from serving.page.frame import Frame, Rows
 from serving.page.palette import PALETTES, Scheme
-from serving.page.planning import weigh
 from serving.page.queries import Plain, TodayQuery
 from serving.page.render import language_of, wording_of
 from serving.page.today import plan_of_today
@@ -71,9 +70,8 @@ async def value_at_risk(request: Request, query: Annotated[PictureQuery, Query()
 @router.get("/plan.svg")
 async def plan(request: Request, query: Annotated[PlanPictureQuery, Query()]) -> Response:
     """Expected profit by size of the list."""
-    drawn = await plan_of_today(request, query)
+    _, budgeted = await plan_of_today(request, query)
     frame = _frame(request, query)
-    budgeted = await in_thread(lambda: weigh(drawn))
     key = ("plan", budgeted.outcome, budgeted.curve)
     return await _svg(key, frame, lambda: drawings.draw_plan(frame, budgeted), "no-store")
 

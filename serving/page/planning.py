@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.profit import Numbers, expected_cost, expected_profit, expected_saves
-from serving.decide.plan import Plan, plan_list, plan_of
-from serving.decide.planner import Drawn
+from models.profit import Costs, Numbers, expected_cost, expected_profit, expected_saves
+from serving.decide.plan import Plan, plan_list
+from serving.store.candidates import Candidates
 
 POINTS = 41
 
@@ -36,10 +36,10 @@ class Budgeted:
     cheapest: float | None
 
 
-def weigh(drawn: Drawn) -> Budgeted:
-    """What the plan is expected to bring, beside what other budgets would."""
-    given, costs = drawn.candidates, drawn.costs
+def spend(given: Candidates, costs: Costs, budget: float | None) -> Budgeted:
+    """The list that earns the most under `budget`; without one, everybody whose contact pays."""
     p, at_risk = given.churn_probability, given.value_at_risk
+    chosen = plan_list(p, at_risk, costs, budget)
     everybody = plan_list(p, at_risk, costs, None)
     order = everybody.places
     cost = expected_cost(p[order], costs)
@@ -53,8 +53,8 @@ def weigh(drawn: Drawn) -> Budgeted:
     ]
     sizes = np.unique(np.linspace(0, len(order), min(POINTS, len(order) + 1)).round().astype(int)).tolist()
     return Budgeted(
-        drawn.customer_ids,
-        _outcome(plan_of(drawn.places, p, at_risk, costs)),
+        given.ids.take(chosen.places).to_pylist(),
+        _outcome(chosen),
         _outcome(everybody),
         tuple(Outcome(size, *(float(running[size]) for running in sums)) for size in sizes),
         float(cost.min()) if len(cost) else None,

@@ -11,23 +11,23 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response, StreamingResponse
 
 from models.scores import NAMES
+from serving.api.form_tokens import form_token
 from serving.api.lists import refuse_repeats
 from serving.csv_text import csv_text
-from serving.decide.planner import Drawn
 from serving.desk import Desk, desk_of, in_thread
 from serving.page.advice import advise
-from serving.page.planning import Budgeted, weigh
+from serving.page.planning import Budgeted, spend
 from serving.page.queries import TodayQuery
 from serving.page.render import language_of, render, wording_of
-from serving.page.tokens import remember, token_for
 from serving.page.wording import decimals_for
 from serving.store.batches import Page, Score
+from serving.store.candidates import Candidates
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(refuse_repeats)])
 
 CSV_ROWS = 1_000
-MOST = 10_000_000
-"""More customers than any plan has: the page shows them all, some at a time."""
+FORM = "page"
+"""What the page's forms are called in their tokens."""
 FILTERS = (
     "segment",
     "band",
@@ -47,8 +47,7 @@ SHOWN = ("value_at_risk", "clv")
 async def today(request: Request, query: Annotated[TodayQuery, Query()]) -> Response:
     """The customers at risk, highest value at risk first, under what is at stake and how it moved."""
     desk = desk_of(request)
-    drawn = await plan_of_today(request, query)
-    budgeted = await in_thread(lambda: weigh(drawn))
+    _, budgeted = await plan_of_today(request, query)
     page, following = await _listed(desk, query, budgeted, desk.resting_since(request.app.state.clock()))
     sequence = page.batch.sequence
     segments = (await desk.ask(desk.store.segments, sequence)).segments
@@ -56,11 +55,11 @@ async def today(request: Request, query: Annotated[TodayQuery, Query()]) -> Resp
     asked = query.asked()
     filters = {key: value for key, value in asked.items() if key in FILTERS}
     planned = {key: value for key, value in asked.items() if key in PLAN}
-    number, token = await token_for(request)
-    answer = render(
+    secret = await desk.ask(desk.book.secret)
+    return render(
         request,
         "today.html",
-        token=token,
+        token=form_token(secret, FORM, request.app.state.clock()),
         once=secrets.token_hex(16),
         here="/",
         batch=page.batch,
@@ -79,7 +78,7 @@ async def today(request: Request, query: Annotated[TodayQuery, Query()]) -> Resp
         filtered=bool(filters),
         said=_said(request, query),
         budgeted=budgeted,
-        costs=drawn.costs,
+        costs=query.costs(desk.settings.campaigns),
         control_share=desk.settings.campaigns.control_share,
         kept={key: value for key, value in asked.items() if key not in PLAN},
         planned=planned if query.plan else {},
@@ -90,19 +89,16 @@ async def today(request: Request, query: Annotated[TodayQuery, Query()]) -> Resp
         following="/?" + urlencode(asked | following) + "#list" if following else None,
         csv="/list.csv?" + urlencode({key: value for key, value in asked.items() if key != "limit"}),
     )
-    remember(answer, number)
-    return answer
 
 
 @router.get("/list.csv")
 async def list_csv(request: Request, query: Annotated[TodayQuery, Query()]) -> Response:
     """Everybody on the list that the page shows a part of, for a spreadsheet."""
     desk = desk_of(request)
-    drawn = await plan_of_today(request, query)
-    given = drawn.candidates
-    highest_first = np.lexsort((np.arange(len(given)), -given.value_at_risk))
-    places = drawn.places if query.plan else highest_first
-    chosen: list[str] = given.ids.take(places).to_pylist()
+    given, budgeted = await plan_of_today(request, query)
+    chosen = budgeted.customer_ids
+    if not query.plan:
+        chosen = given.ids.take(np.argsort(-given.value_at_risk, kind="stable")).to_pylist()
 
     def pieces() -> Iterator[list[Score]]:
         for start in range(0, len(chosen), CSV_ROWS):
@@ -118,12 +114,13 @@ async def list_csv(request: Request, query: Annotated[TodayQuery, Query()]) -> R
     )
 
 
-async def plan_of_today(request: Request, query: TodayQuery) -> Drawn:
-    """Whom to contact of those that the filters leave, and who was not contacted of late."""
+async def plan_of_today(request: Request, query: TodayQuery) -> tuple[Candidates, Budgeted]:
+    """Those that the filters leave and who were not contacted of late, and whom of them to contact."""
     desk = desk_of(request)
     resting_since = desk.resting_since(request.app.state.clock())
+    given = await desk.ask(desk.planner.candidates, query.filters(), resting_since)
     costs = query.costs(desk.settings.campaigns)
-    return await desk.ask(desk.planner.draw, query.filters(), costs, query.budget, resting_since, MOST)
+    return given, await in_thread(lambda: spend(given, costs, query.budget))
 
 
 async def _listed(

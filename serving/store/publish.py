@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 
 import pandas as pd
+import pyarrow as pa
 import sqlalchemy as sa
 
 from serving.scoring.score_records import SCHEMA, score_table
@@ -124,8 +125,9 @@ def _write(connection: sa.Connection, sequence: int, chunk: pd.DataFrame) -> Non
     answers = score_table(chunk)
     cells = [column.to_pylist() for column in answers.columns]
     if engine is store_sqlite:
-        due = SCHEMA.names.index("expected_next_purchase_at")
-        cells[due] = [None if day is None else day.isoformat() for day in cells[due]]
+        for number, field in enumerate(SCHEMA):
+            if pa.types.is_date(field.type):
+                cells[number] = [None if day is None else day.isoformat() for day in cells[number]]
     rows = zip([sequence] * answers.num_rows, *cells, strict=True)
     engine.copy_rows(connection, "scores", ("batch", *SCHEMA.names), rows)
     write_memberships(connection, engine, sequence, chunk)

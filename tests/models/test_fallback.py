@@ -38,7 +38,7 @@ def test_each_customer_is_between_their_own_pace_and_the_shops(features):
 
 def test_half_of_those_who_return_have_done_so_by_the_median_wait(features):
     pace = ShopPace(days_per_purchase=25.0, spend_per_day=9.0)
-    wait = pace.days_to_next_purchase(features, 90)
+    wait = pace.days_to_next_purchase(features, 90, 0.5)
     by_then = 1 - (124 / (124 + wait[0])) ** 10
     assert by_then == pytest.approx((1 - (124 / 214) ** 10) / 2)
 

@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ import pytest
 
 from features.plan import plan_features
 from models.assignments import AssignmentRules, fit_assignments
+from models.champions import crown, crownings, line
 from models.horizons import Horizons
 from models.registry import Registry
 from models.tenure_model import TenureModel
@@ -114,3 +115,35 @@ def test_another_version_can_be_made_champion(registry):
     assert registry.champion_version() == "2"
     registry.make_champion("1")
     assert registry.champion_version() == "1"
+
+
+def test_the_line_of_champions_leads_back_whoever_named_them(registry):
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    assert line(registry) == ["1"]
+    crown(registry, "2", at, "ada", "promoted")
+    assert (line(registry), registry.champion_version()) == (["1", "2"], "2")
+    crown(registry, "1", at, "ada", "rolled back")
+    assert line(registry) == ["1"]
+    registry.make_champion("2")  # by hand, in MLflow
+    assert line(registry) == ["1", "2"]
+    crown(registry, "1", at, "bob", "rolled back")
+    assert [(entry.version, entry.by, entry.how) for entry in crownings(registry)] == [
+        ("1", "ada", "found"),
+        ("2", "ada", "promoted"),
+        ("1", "ada", "rolled back"),
+        ("2", "bob", "found"),
+        ("1", "bob", "rolled back"),
+    ]
+
+
+def test_papers_stay_with_a_version_and_are_no_part_of_the_model(registry, model, tmp_path):
+    import mlflow
+
+    assert registry.papers("1") == {}
+    with mlflow.start_run(experiment_id=registry.experiment()) as run:
+        pass
+    version = registry.register(model, run.info.run_id, {"reference.json": "{}", "old/model.json": "é"})
+    assert registry.papers(version) == {"reference.json": "{}", "old/model.json": "é"}
+    registry.download(version, tmp_path / "model")
+    assert not (tmp_path / "model/papers").exists()
+    assert not (tmp_path / "model/reference.json").exists()

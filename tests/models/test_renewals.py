@@ -45,7 +45,7 @@ def shop(customers: int = 400) -> pd.DataFrame:
             "contract_renewals": renewals.astype(float),
             "contract_renewal_due_days": np.where(runs, period - 10, np.nan),
             "contract_period_days": period,
-            "contract_amount": np.where(runs, amount, np.nan),
+            "contract_amount": amount,
         }
     )
 
@@ -73,10 +73,24 @@ def test_a_rare_period_is_answered_by_all_contracts_together(features):
     rare = features.copy()
     rare.loc[rare.index[:5], "contract_period_days"] = 7.0
     fitted = fit_renewals(rare, 0)
-    assert set(fitted.by_period) == {30, 365}
+    assert [(plan.period_days, plan.amount) for plan in fitted.plans] == [
+        (None, None),
+        (365, None),
+        (30, None),
+        (365, 100.0),
+        (30, 10.0),
+    ]
     one = rare.iloc[[0]].assign(contracts_running=1.0)
-    assert fitted.probability_of_renewal(one) == pytest.approx(
-        fitted.of_all.probability_of_renewal(one["contract_renewals"])
+    of_all = fitted.plans[0].model.probability_of_renewal(one["contract_renewals"])
+    assert fitted.probability_of_renewal(one) == pytest.approx(of_all)
+
+
+def test_a_price_that_few_pay_is_answered_by_its_period(features):
+    fitted = fit_renewals(features, 0)
+    other = features.iloc[[1]].assign(contracts_running=1.0, contract_amount=55.0)
+    (yearly,) = (plan.model for plan in fitted.plans if (plan.period_days, plan.amount) == (365, None))
+    assert fitted.probability_of_renewal(other) == pytest.approx(
+        yearly.probability_of_renewal(other["contract_renewals"])
     )
 
 
@@ -112,7 +126,7 @@ def test_a_longer_horizon_never_expects_less(features, models):
 
 def test_the_next_payment_is_expected_when_it_is_due(features, models):
     runs = features["contracts_running"] > 0
-    wait = models.days_to_next_purchase(features, 365)
+    wait = models.days_to_next_purchase(features, 365, 0.5)
     assert (wait[runs] == features["contract_renewal_due_days"][runs]).all()
     assert np.isfinite(wait).all()
 

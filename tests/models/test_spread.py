@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from models.spread import Spread, fit_spread, usual_spread
+from models.spread import Moves, Spread, fit_spread, usual_spread
 
 ROWS = 20_000
 LEVELS = (0.1, 0.5, 0.9)
@@ -40,7 +40,7 @@ def spend(matrix: pd.DataFrame, p_return: np.ndarray) -> np.ndarray:
 @pytest.fixture(scope="module")
 def spread(matrix: pd.DataFrame, p_return: np.ndarray, spend: np.ndarray) -> Spread:
     expected = p_return * matrix["btyd_spend_if_return"].to_numpy()
-    return fit_spread(matrix, p_return, expected, spend, np.ones(ROWS), drift=0.0)
+    return fit_spread(matrix, p_return, expected, spend, np.ones(ROWS), Moves(0.0, 0.0))
 
 
 def quantiles(spread, matrix, p_return):
@@ -71,8 +71,8 @@ def test_a_quantile_is_zero_where_staying_away_alone_is_likelier(spread, matrix,
     assert (median <= high).all()
 
 
-def test_drift_widens_both_tails_and_leaves_the_middle(spread, matrix, p_return):
-    wider = Spread(spread.coefficients, spread.residuals, 0.5)
+def test_an_error_of_the_mean_widens_both_tails_and_leaves_the_middle(spread, matrix, p_return):
+    wider = Spread(spread.coefficients, spread.residuals, Moves(0.5, 0.0))
     sure = np.full(ROWS, 1 - 1e-9)
     low, median, high = quantiles(spread, matrix, sure)
     wide_low, wide_median, wide_high = quantiles(wider, matrix, sure)
@@ -81,11 +81,20 @@ def test_drift_widens_both_tails_and_leaves_the_middle(spread, matrix, p_return)
     assert wide_median == pytest.approx(median, rel=1e-6)
 
 
+def test_bounds_stand_beyond_a_season_that_nobody_has_seen_yet(spread, matrix, p_return, spend):
+    careful = Spread(spread.coefficients, spread.residuals, Moves(0.0, 0.2))
+    low, median, high = quantiles(careful, matrix, p_return)
+    moved_up, moved_down = spend * np.exp(0.2), spend * np.exp(-0.2)
+    assert np.mean(moved_up[high > 0] > high[high > 0]) == pytest.approx(0.09, abs=0.015)
+    assert np.mean(moved_down[low > 0] < low[low > 0]) == pytest.approx(0.09, abs=0.025)
+    assert median == pytest.approx(quantiles(spread, matrix, p_return)[1])
+
+
 def test_too_few_returns_take_the_usual_spread(matrix, p_return):
     few = slice(0, 40)
     expected = p_return[few]
-    taken = fit_spread(matrix[few], p_return[few], expected, np.ones(40), np.ones(40), drift=0.1)
-    assert taken == usual_spread(0.1)
+    taken = fit_spread(matrix[few], p_return[few], expected, np.ones(40), np.ones(40), Moves(0.1, 0.0))
+    assert taken == usual_spread(Moves(0.1, 0.0))
 
 
 def test_json_gives_the_same_spread_back(spread):

@@ -127,6 +127,8 @@ def six_scores() -> pd.DataFrame:
             "clv_low": [50.0, 0.0, 0.0, 0.0, None, None],
             "value_at_risk": [10.0, 45.0, 10.0, 5.0, None, None],
             "expected_next_purchase_at": [date(2024, 1, 9), date(2024, 6, 1), None, None, None, None],
+            "next_purchase_low_at": [date(2024, 1, 3), date(2024, 2, 1), None, None, None, None],
+            "next_purchase_high_at": [date(2024, 2, 1), date(2024, 12, 1), None, None, None, None],
             "historic_spend": [110.0, 55.0, 10.0, 10.0, -5.0, 40.0],
             "purchase_count": [11, 5, 1, 1, 0, 4],
             "days_since_last_purchase": [3, 200, 150, 2, None, 20],

@@ -1,6 +1,7 @@
 """Exports hold every customer and every column, unharmed, and appear whole or not at all."""
 
 import csv
+import hashlib
 import json
 import resource
 from datetime import UTC, date, datetime
@@ -48,7 +49,8 @@ def test_csv_round_trips_with_formulas_made_harmless(hostile_store, tmp_path):
         "model_version": "7", "eligible": "true", "ineligible_reason": "", "churn_probability": "0.1",
         "churn_percentile": "13", "risk_band": "low", "probability_alive": "0.95", "expected_purchases": "",
         "clv": "100.0", "clv_median": "", "clv_low": "50.0", "clv_high": "", "value_at_risk": "10.0",
-        "expected_next_purchase_at": "2024-01-09", "historic_spend": "110.0", "purchase_count": "11",
+        "expected_next_purchase_at": "2024-01-09", "next_purchase_low_at": "2024-01-03",
+        "next_purchase_high_at": "2024-02-01", "historic_spend": "110.0", "purchase_count": "11",
         "days_since_last_purchase": "3", "rfm_segment": "CHAMPIONS", "value_tier": "top",
         "journey_stage": "advocacy", "engagement_score": "90.0",
         "reasons": '[{"feature":"frequency","value":10}]',
@@ -122,3 +124,20 @@ def test_a_file_that_cannot_be_finished_is_said_and_not_left(hostile_store, tmp_
         resource.setrlimit(resource.RLIMIT_FSIZE, unlimited)
 
     assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_manifest_beside_the_file_tells_what_is_in_it(hostile_store, tmp_path):
+    export(hostile_store, tmp_path / "scores.csv", raw=False, preset="salesforce")
+
+    manifest = json.loads((tmp_path / "scores.csv.manifest.json").read_text())
+    file = (tmp_path / "scores.csv").read_bytes()
+    assert manifest["sha256"] == hashlib.sha256(file).hexdigest()
+    assert (manifest["rows"], manifest["batch"], manifest["model_version"]) == (16, 1, "7")
+    assert (manifest["as_of"], manifest["preset"]) == ("2024-01-01", "salesforce")
+    assert manifest["columns"][0] == "Tenure_Customer_Id__c"
+    assert file.decode().startswith('"Tenure_Customer_Id__c","Tenure_As_Of__c"')
+
+
+def test_an_unknown_preset_is_refused(hostile_store, tmp_path):
+    with pytest.raises(ConfigurationError, match="--preset sap: there are hubspot and salesforce"):
+        export(hostile_store, tmp_path / "scores.csv", raw=False, preset="sap")

@@ -100,5 +100,17 @@ def test_fifty_customers_get_an_answer(shop, tenure):
 
 def test_help_names_every_command(tenure):
     said = tenure("--help")
-    for command in ["check", "train", "backtest", "promote", "score", "serve", "export", "simulate", "demo"]:
+    for command in [
+        "check",
+        "train",
+        "backtest",
+        "promote",
+        "rollback",
+        "monitor",
+        "score",
+        "serve",
+        "export",
+        "simulate",
+        "demo",
+    ]:
         assert command in said.out

@@ -113,10 +113,15 @@ def test_reasons_speak_of_renewals(scores):
     assert reasons.str.contains("has renewed").mean() > 0.5
 
 
-def test_the_backtest_sets_the_textbook_beside_it(shop, tenure, monkeypatch):
+def test_the_backtest_sets_the_textbook_beside_it(shop, tenure):
     """On one date: each further one takes as long, and is tested the same way."""
-    monkeypatch.setattr("training.backtest.MOST_DATES", 1)
-    said = tenure("backtest", "--config", shop / "tenure.toml", "--as-of", "2025-11-01")
+    said = tenure("backtest", "--config", shop / "tenure.toml", "--as-of", "2025-11-01", "--dates", 1)
     assert said.code == 0, said.err
     assert "sBG" in said.out
     assert "the best peer" in said.out
+
+
+def test_the_monitor_looks_after_contracts_too(shop, tenure):
+    said = tenure("monitor", "--config", shop / "tenure.toml", "--as-of", "2026-01-01")
+    assert said.code == 0, said.out
+    assert said.out.splitlines()[-1] == "Version 1, trained 0 days before 2026-01-01, is still good."

@@ -33,10 +33,10 @@ TODAY = date(2026, 1, 1)
 TRAINED = TODAY - timedelta(days=30)
 ROOT = Path(__file__).parents[2]
 SCENARIO = Scenario(
-    customers=1200,
+    customers=2000,
     seed=3,
     world="mixed",
-    history_days=130,
+    history_days=220,
     churn_window_days=30,
     clv_horizon_days=30,
     interactions_per_year=0,
@@ -268,8 +268,8 @@ def _learned_from_shuffled_labels(shop: Place, honest: TenureModel) -> TenureMod
     """The same recipe, taught that everybody did what some other customer did."""
 
     class Shuffled(Past):
-        def labels(self, as_of: date, window_days: int) -> pd.DataFrame:
-            labels = super().labels(as_of, window_days)
+        def labels(self, as_of: date, window_days: int, *most: int) -> pd.DataFrame:
+            labels = super().labels(as_of, window_days, *most)
             order = np.random.default_rng(as_of.toordinal() + window_days).permutation(len(labels))
             others = labels.drop(columns="customer_id").iloc[order].reset_index(drop=True)
             return pd.concat([labels[["customer_id"]], others], axis=1)

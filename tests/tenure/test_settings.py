@@ -65,3 +65,20 @@ def test_each_mistake_names_its_place(tmp_path, text, sentence):
 def test_a_missing_file_is_a_sentence(tmp_path):
     with pytest.raises(ConfigurationError, match=r"nowhere.toml does not exist\. Name your configuration"):
         load_settings(tmp_path / "nowhere.toml")
+
+
+@pytest.mark.parametrize(
+    ("segment", "words"),
+    [
+        (
+            'name = "vip"\nrule = "open(1)"',
+            r"rule = 'open\(1\)': Value error, holds `open\(1\)`, which is no part",
+        ),
+        ('name = "LOYAL"\nrule = "clv > 1"', "is the name of an RFM segment"),
+        ('name = "a b"\nrule = "clv > 1"', "name = 'a b'"),
+        ('name = "vip"\nrule = "clv >"', "cannot be read"),
+    ],
+)
+def test_segments_of_ones_own_are_checked_when_the_configuration_is_read(tmp_path, segment, words):
+    with pytest.raises(ConfigurationError, match=words):
+        load_settings(_written(tmp_path, SMALLEST + f"\n[[segments]]\n{segment}\n"))

@@ -16,7 +16,7 @@ from features.door.open import DataSettings, open_shop
 PURCHASES = """order_id,customer_id,ordered_at,amount,is_guest
 1,A,2024-01-31T23:30:00-05:00,10,yes
 2,17850.0,2024-02-29,-1.5,
-3,B,2024-02-28 03:00:00.25,1e3,no
+3,B,2024-02-28 03:00:00.25,1e3,false
 3,B,2024-02-27 03:00:00,7,no
 4,,2024-02-28,1,
 5,é,31/01/2024,1,

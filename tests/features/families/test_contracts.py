@@ -46,7 +46,7 @@ def test_contracts_in_numbers(open_tables, assert_told):
         contract_age_days          103    -   31  363     -   90
         contract_renewal_due_days   17    -   29    2     -    0
         contract_period_days        30   30   30  365     -   30
-        contract_amount             10    -   10   79     -   10
+        contract_amount             10   10   10   79     -   10
         contract_amount_30d         10    -   10   12     -   10
         contract_price_ratio         1    -  0.5    1     -    1
         days_since_contract_end      -   61  185    -     -    -

@@ -352,7 +352,7 @@ def test_a_service_that_only_reads_says_so(
     assert len(ids(client.get("/v1/at-risk?limit=1000"))) == 60
 
 
-def test_a_role_that_may_only_read_is_told_so(
+def test_a_role_that_may_only_read_is_told_so_and_the_grants_of_the_manual_let_it_write(
     postgres_server: Any,
     tmp_path: Path,
     crowd: list[dict[str, Any]],
@@ -360,15 +360,21 @@ def test_a_role_that_may_only_read_is_told_so(
 ) -> None:
     url = postgres_server.new_database()
     publish(url, tmp_path, crowd)
-    with psycopg.connect(
-        sa.make_url(url).set(drivername="postgresql").render_as_string(), autocommit=True
-    ) as admin:
+    where = sa.make_url(url).set(drivername="postgresql").render_as_string()
+    with psycopg.connect(where, autocommit=True) as admin:
         admin.execute("CREATE ROLE only_reader LOGIN")
         admin.execute("GRANT SELECT ON ALL TABLES IN SCHEMA public TO only_reader")
     client = new_client(f'[store]\nurl = "{url.replace("postgres@", "only_reader@")}"\n')
     answer = contact(client, "k", "c01")
     assert (answer.status_code, answer.json()["type"]) == (403, "/docs#read-only")
     assert len(ids(client.get("/v1/at-risk?limit=1000"))) == 60
+    with psycopg.connect(where, autocommit=True) as admin:
+        admin.execute(
+            "GRANT INSERT, UPDATE, DELETE ON contacts, campaigns, requests, outcomes TO only_reader"
+        )
+        admin.execute("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO only_reader")
+    assert contact(client, "k", "c01", campaign="spring").json()["recorded"] == 1
+    assert client.post("/v1/campaigns", json={"name": "autumn", **COSTS}).status_code == 200
 
 
 def test_before_the_first_scores_there_is_nobody_to_contact(

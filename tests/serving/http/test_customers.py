@@ -30,6 +30,8 @@ def test_a_customer_is_answered_with_every_column_of_the_contract_and_its_batch(
         "clv_high": 200.0,
         "value_at_risk": 10.0,
         "expected_next_purchase_at": None,
+        "next_purchase_low_at": None,
+        "next_purchase_high_at": None,
         "historic_spend": 10.0,
         "purchase_count": 3,
         "days_since_last_purchase": 30,

@@ -5,6 +5,12 @@ from datetime import UTC, date, datetime
 import pytest
 
 from serving.page import wording
+from serving.page.language import language
+from serving.page.wording import Wording
+
+
+def english(currency: str = "") -> Wording:
+    return Wording("en", language("en").months, currency)
 
 
 @pytest.mark.parametrize(
@@ -14,10 +20,12 @@ from serving.page import wording
         ("€", 1204.9, 0, "€1,205"),
         ("EUR", -5.0, 2, "-5.00\N{NO-BREAK SPACE}EUR"),
         ("", None, 2, "–"),
+        ("RM", -12.5, 2, "-RM12.50"),
+        ("", -0.001, 2, "0.00"),
     ],
 )
 def test_money(currency: str, value: float | None, decimals: int, said: str) -> None:
-    assert wording.amount(currency, value, decimals) == said
+    assert english(currency).amount(value, decimals) == said
 
 
 def test_a_column_has_the_same_decimals_in_every_row() -> None:
@@ -39,18 +47,12 @@ def test_a_column_has_the_same_decimals_in_every_row() -> None:
     ],
 )
 def test_a_probability_is_never_rounded_to_nothing_or_to_certainty(value: float, said: str) -> None:
-    assert wording.percent(value) == said
+    assert english().percent(value) == said
 
 
 def test_days_and_moments() -> None:
-    assert wording.day(date(2026, 9, 1)) == "1 Sep 2026"
-    assert wording.moment(datetime(2026, 9, 1, 2, 10, tzinfo=UTC)) == "1 Sep 2026, 02:10 UTC"
-    assert [wording.days_ago(days) for days in (1, 94, 1200, None)] == [
-        "1 day ago",
-        "94 days ago",
-        "1,200 days ago",
-        "–",
-    ]
+    assert english().day(date(2026, 9, 1)) == "1 Sep 2026"
+    assert english().moment(datetime(2026, 9, 1, 2, 10, tzinfo=UTC)) == "1 Sep 2026, 02:10 UTC"
 
 
 def test_names_become_words() -> None:
@@ -71,9 +73,20 @@ def test_what_raises_the_risk_is_told_before_what_lowers_it() -> None:
 
 def test_scores_are_old_only_after_the_days_allowed() -> None:
     scored = datetime(2026, 9, 1, tzinfo=UTC)
-    assert wording.age(scored, datetime(2026, 9, 8, tzinfo=UTC), 7) is None
-    assert wording.age(scored, datetime(2026, 9, 8, 1, tzinfo=UTC), 7) == "7 days"
+    assert wording.days_old(scored, datetime(2026, 9, 8, tzinfo=UTC), 7) is None
+    assert wording.days_old(scored, datetime(2026, 9, 8, 1, tzinfo=UTC), 7) == 7
 
 
 def test_code_in_prose_is_marked_and_everything_is_escaped() -> None:
     assert wording.with_code("run `a<b` & <i>") == "run <code>a&lt;b</code> &amp; &lt;i&gt;"
+
+
+def test_a_shop_in_indonesia_writes_points_where_others_write_commas() -> None:
+    shop = Wording("id", language("id").months, "Rp")
+    assert shop.amount(1_204_900.5, 2) == "Rp1.204.900,50"
+    assert shop.day(date(2026, 8, 17)) == "17 Agu 2026"
+    assert shop.percent(0.123, 1) == "12,3%"
+
+
+def test_what_was_gained_has_a_sign_and_nothing_has_none() -> None:
+    assert [english().change(value, 0) for value in (12.0, -12.0, 0.2, -0.2)] == ["+12", "-12", "0", "0"]

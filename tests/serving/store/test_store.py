@@ -61,6 +61,8 @@ def test_a_published_score_comes_back_cell_by_cell(writer, reader, batch, six_sc
         "clv_high": None,
         "value_at_risk": 10.0,
         "expected_next_purchase_at": date(2024, 1, 9),
+        "next_purchase_low_at": date(2024, 1, 3),
+        "next_purchase_high_at": date(2024, 2, 1),
         "historic_spend": 110.0,
         "purchase_count": 11,
         "days_since_last_purchase": 3,
