@@ -21,6 +21,7 @@ import pytest
 from models.champions import crownings
 from models.registry import Registry, quiet
 from models.tenure_model import TenureModel
+from serving.notes import CheckupNote, read_note
 from serving.settings import StoreSettings
 from serving.store.store import ScoreStore
 from tenure.settings import load_settings
@@ -232,6 +233,15 @@ def test_the_figures_of_a_check_up_are_a_run_of_their_own_in_mlflow(shop):
         "promised_log_loss",
         "purchases_age_days",
     } <= set(run.data.metrics)
+
+
+def test_what_the_check_up_found_lies_beside_the_model_for_the_page(shop):
+    note = read_note(CheckupNote, shop.folder / "var/model")
+    assert (note.version, note.as_of, note.reasons) == ("1", TODAY, ())
+    room = [column.allowed - column.distance for column in note.moved]
+    assert room == sorted(room)
+    assert len(room) == 10
+    assert note.figures["model_age_days"] == 30
 
 
 @pytest.mark.parametrize(
