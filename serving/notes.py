@@ -44,7 +44,22 @@ class CheckupNote(BaseModel):
     figures: dict[str, float | None]
 
 
-FILES: dict[type[BaseModel], str] = {CheckupNote: "monitor.json"}
+class VersionsNote(BaseModel):
+    """The newest version that was trained, its letters, and the last decision about who answers, in a sentence.
+
+    A letter is "none" where there is no grade; `decision` and its moment, in UTC, are None before the first.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    newest: str
+    churn: str
+    value: str
+    decision: str | None
+    decided_at: datetime | None
+
+
+FILES: dict[type[BaseModel], str] = {CheckupNote: "monitor.json", VersionsNote: "versions.json"}
 N = TypeVar("N", bound=BaseModel)
 
 

@@ -15,7 +15,7 @@ from serving.store.batches import PublishedBatch
 from serving.store.store import ScoreStore
 from tenure.notes import note_checkup
 from tenure.settings import Configuration, load_settings
-from tenure.shop import day_after_newest, no_champion, registry_of
+from tenure.shop import day_after_newest, model_folder, no_champion, registry_of
 from training.aftermath import Served
 from training.checkup import record_health
 from training.health import Health, Patience, examine
@@ -68,7 +68,7 @@ def monitor_shop(config: Path, as_of: date | None, now: datetime, tell: Tell) ->
     )
     tell(2, 3, "record")
     run_id = record_health(health, registry)
-    note_checkup(configuration, health, now)
+    note_checkup(model_folder(configuration), health, now)
     return Checkup(health, run_id)
 
 

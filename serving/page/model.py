@@ -13,7 +13,7 @@ from serving.api.lists import refuse_repeats
 from serving.api.problems import Problem
 from serving.champion import Champion
 from serving.desk import Desk, desk_of, in_thread
-from serving.notes import CheckupNote, DamagedNoteError, read_note
+from serving.notes import CheckupNote, DamagedNoteError, N, VersionsNote, read_note
 from serving.page.queries import Plain
 from serving.page.render import render
 
@@ -34,7 +34,8 @@ async def model(request: Request, query: Annotated[Plain, Query()]) -> Response:
     if champion is None:
         return render(request, "no_model.html", here="/model", batch=batch)
     evidence = champion.model.evidence
-    checkup, damaged = await in_thread(lambda: _checkup(desk.settings.model_folder))
+    checkup, damaged = await in_thread(lambda: _note(CheckupNote, desk.settings.model_folder))
+    versions, _ = await in_thread(lambda: _note(VersionsNote, desk.settings.model_folder))
     return render(
         request,
         "model.html",
@@ -49,6 +50,7 @@ async def model(request: Request, query: Annotated[Plain, Query()]) -> Response:
         off=mean_miss(evidence["reliability"]) if evidence else None,
         tenth=first_tenth(evidence["gains"]) if evidence else None,
         checkup=checkup,
+        versions=versions,
         damaged=damaged,
     )
 
@@ -83,12 +85,12 @@ def _grades(grade: Mapping[str, Any] | None) -> list[dict[str, Any]]:
     ]
 
 
-def _checkup(model_folder: Path) -> tuple[CheckupNote | None, bool]:
-    """What the last check-up left, and whether it left something that cannot be read."""
+def _note(kind: type[N], model_folder: Path) -> tuple[N | None, bool]:
+    """What a command left for this page, and whether it left something that cannot be read."""
     try:
-        return read_note(CheckupNote, model_folder), False
+        return read_note(kind, model_folder), False
     except DamagedNoteError as trouble:
-        logger.error("The note of the last check-up cannot be read: %s", trouble)
+        logger.error("A note for the page of the model cannot be read: %s", trouble)
         return None, True
 
 

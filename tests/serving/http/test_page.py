@@ -14,7 +14,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from serving.notes import CheckupNote, Moved, note_file, write_note
+from serving.notes import CheckupNote, Moved, VersionsNote, note_file, write_note
 
 
 def rows(page: httpx.Response) -> list[str]:
@@ -205,6 +205,30 @@ def test_the_model_page_tells_what_the_last_check_up_found(
 
     note_file(CheckupNote, folder).write_text("{")
     assert "What the last check-up found cannot be read. Run tenure monitor again." in told()
+
+
+def test_the_model_page_tells_of_the_challenger_and_the_last_decision(
+    new_client: Callable[..., Any], tmp_path: Path, model_folder: Path
+) -> None:
+    folder = tmp_path / "var" / "model"
+    shutil.copytree(model_folder, folder)
+    client = new_client("")
+    assert "challenger" not in client.get("/model").text
+
+    at = datetime(2024, 1, 31, 5, 0, tzinfo=UTC)
+    said = "Version 8 stays a challenger: <b>. Run `tenure score` next."
+    write_note(VersionsNote(newest="8", churn="B", value="none", decision=said, decided_at=at), folder)
+    page = client.get("/model").text
+    assert "Version 8 is the newest, with grade B for who leaves and – for what they are worth." in page
+    assert "Last decision, 31 Jan 2024, 05:00 UTC:" in page
+    assert "Version 8 stays a challenger: &lt;b&gt;. Run <code>tenure score</code> next." in page
+
+    write_note(VersionsNote(newest="7", churn="B", value="A", decision=None, decided_at=None), folder)
+    page = client.get("/model").text
+    assert "The newest version answers: there is no challenger." in page
+    assert "Last decision" not in page
+    note_file(VersionsNote, folder).write_text("{}")
+    assert client.get("/model").status_code == 200
 
 
 def test_pictures_are_images_of_our_own_for_both_schemes_and_widths(client: httpx.Client) -> None:
