@@ -140,7 +140,8 @@ def rollback(
 def monitor(config: Config = CONFIG, as_of: AsOf = None) -> None:
     """Tell whether retraining is due: drift, fresh data, and how scores really did once their window was over.
 
-    Exit code 1 if it is, with the reasons. The figures go to MLflow. With --as-of, as if that day were today.
+    Exit code 1 if it is, with the reasons. The figures go to MLflow and to the page. With --as-of, as if
+    that day were today.
     """
     from tenure.monitor import monitor_shop
 

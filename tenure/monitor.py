@@ -13,8 +13,9 @@ from models.standing import asked
 from models.tenure_model import TenureModel
 from serving.store.batches import PublishedBatch
 from serving.store.store import ScoreStore
+from tenure.notes import note_checkup
 from tenure.settings import Configuration, load_settings
-from tenure.shop import day_after_newest, no_champion, registry_of
+from tenure.shop import day_after_newest, model_folder, no_champion, registry_of
 from training.aftermath import Served
 from training.checkup import record_health
 from training.health import Health, Patience, examine
@@ -34,7 +35,10 @@ class Checkup:
 
 
 def monitor_shop(config: Path, as_of: date | None, now: datetime, tell: Tell) -> Checkup:
-    """Examine the champion as of a day, as if that were today; by default of what is known by now."""
+    """Examine the champion as of a day, as if that were today; by default of what is known by now.
+
+    What was found goes to MLflow, and to the page of the model.
+    """
     configuration = load_settings(config)
     registry = registry_of(configuration)
     champions = line(registry)
@@ -63,7 +67,9 @@ def monitor_shop(config: Path, as_of: date | None, now: datetime, tell: Tell) ->
         Patience(waits.stale_data_days, waits.retrain_after_days),
     )
     tell(2, 3, "record")
-    return Checkup(health, record_health(health, registry))
+    run_id = record_health(health, registry)
+    note_checkup(model_folder(configuration), health, now)
+    return Checkup(health, run_id)
 
 
 def _served(

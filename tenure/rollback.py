@@ -11,6 +11,7 @@ from models.registry import Registry
 from serving.store.errors import StoreError
 from serving.store.store import ScoreStore
 from tenure.lock import only_one
+from tenure.notes import note_versions
 from tenure.settings import Configuration, load_settings
 from tenure.shop import lock_of, model_folder, no_champion, registry_of
 
@@ -34,6 +35,7 @@ def roll_back_shop(config: Path, to: int | None, at: datetime, by: str) -> Rolle
         rolled = roll_back(registry, None if to is None else str(to), at, by)
         if rolled.done:
             registry.download_champion(model_folder(configuration))
+            note_versions(model_folder(configuration), registry, rolled.sentence, at)
     return RolledBack(rolled.done, rolled.sentence + _served(configuration)) if rolled.done else rolled
 
 

@@ -16,6 +16,7 @@ from serving.scoring.score import score
 from serving.store.batches import Publication
 from serving.store.store import ScoreStore
 from tenure.lock import only_one
+from tenure.notes import note_versions
 from tenure.promotion import Decision, promote
 from tenure.settings import Configuration, load_settings
 from training.backtest import Backtest, backtest
@@ -70,6 +71,7 @@ def _train(configuration: Configuration, as_of: date | None, tell: Tell) -> Trai
     champion = _champion(registry)
     if version == champion:
         registry.download_champion(model_folder(configuration))
+    note_versions(model_folder(configuration), registry)
     return Trained(result.model, version, champion)
 
 
@@ -126,6 +128,7 @@ def promote_version(config: Path, version: int | None, force: bool, at: datetime
         decision = promote(registry, wanted, shop, day_after_newest(shop), seed, force, at, by)
         if decision.promoted:
             registry.download_champion(model_folder(configuration))
+        note_versions(model_folder(configuration), registry, decision.sentence, at)
     return decision
 
 

@@ -1,7 +1,8 @@
 """Tokens for the page's forms: proof that a form was read from this service and not from a page elsewhere.
 
-The service has no cookies and no sessions, so nothing but the token tells the two apart: a page elsewhere can
-send a form here, and cannot read one from here.
+The service has no sessions, and its one cookie names a reader's language and nothing else, so nothing but the
+token tells the two apart: a page elsewhere can send a form here, and cannot read one from here. The token rests on
+the store's secret alone. Whoever sets the cookie, or sends it along, chooses a language and gets no further.
 """
 
 import base64

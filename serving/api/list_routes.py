@@ -1,28 +1,23 @@
 """Lists of customers: those at risk, the segments, and the members of a segment."""
 
-import re
-from dataclasses import asdict, replace
-from typing import Annotated, Any, get_args
+from dataclasses import asdict
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from models.scores import NAMES
-from models.segments import PROSPECTS, SegmentName
 from serving.api.answers import Json, ListAnswer, SegmentsAnswer, headed
 from serving.api.campaign_answers import AtRiskAnswer, tell_costs, tell_plan
 from serving.api.lists import AtRiskQuery, MembersQuery, PageQuery, refuse_repeats, wants_csv
-from serving.api.problems import Problem
+from serving.api.members import members_of
 from serving.csv_text import csv_text
 from serving.desk import desk_of
 from serving.store.batches import Page
-from serving.store.filters import OWN_NAME
 
 router = APIRouter(prefix="/v1", tags=["Lists"], dependencies=[Depends(refuse_repeats)])
 
-SEGMENTS = (*get_args(SegmentName), PROSPECTS)
-UNKNOWN_SEGMENT = Problem("unknown-segment", "There is no segment of that name.")
 CSV: dict[int | str, Any] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
 
 
@@ -71,22 +66,7 @@ async def members(request: Request, segment: str, query: Annotated[MembersQuery,
 
     A walk by cursor stays on one batch.
     """
-    own = segment not in SEGMENTS
-    if own and not re.match(OWN_NAME, segment):
-        raise UNKNOWN_SEGMENT
-    filters = replace(
-        query.filters(),
-        scored_only=False,
-        rfm_segment=None if own else segment,
-        own_segment=segment if own else None,
-    )
-    desk = desk_of(request)
-    try:
-        page = await desk.ask(desk.store.at_risk, filters, query.limit, query.cursor, query.sort)
-    except Problem as problem:
-        if any(error.field == "query.own_segment" for error in problem.errors):
-            raise UNKNOWN_SEGMENT from None
-        raise
+    page = await members_of(desk_of(request), segment, query)
     return _told(request, query, page)
 
 

@@ -1,7 +1,9 @@
 """The page of the model: whether its answers can be believed, in words first."""
 
+import logging
 from collections.abc import Mapping
 from datetime import date
+from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -10,11 +12,14 @@ from starlette.responses import Response
 from serving.api.lists import refuse_repeats
 from serving.api.problems import Problem
 from serving.champion import Champion
-from serving.desk import Desk, desk_of
+from serving.desk import Desk, desk_of, in_thread
+from serving.notes import CheckupNote, DamagedNoteError, N, VersionsNote, read_note
 from serving.page.queries import Plain
 from serving.page.render import render
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(refuse_repeats)])
+
+logger = logging.getLogger("tenure.service")
 
 WORST_FIRST = ("C", "B", "A")
 FIRST_TENTH = 0.1
@@ -29,6 +34,8 @@ async def model(request: Request, query: Annotated[Plain, Query()]) -> Response:
     if champion is None:
         return render(request, "no_model.html", here="/model", batch=batch)
     evidence = champion.model.evidence
+    checkup, damaged = await in_thread(lambda: _note(CheckupNote, desk.settings.model_folder))
+    versions, _ = await in_thread(lambda: _note(VersionsNote, desk.settings.model_folder))
     return render(
         request,
         "model.html",
@@ -42,6 +49,9 @@ async def model(request: Request, query: Annotated[Plain, Query()]) -> Response:
         held_out=date.fromisoformat(evidence["as_of"]) if evidence else None,
         off=mean_miss(evidence["reliability"]) if evidence else None,
         tenth=first_tenth(evidence["gains"]) if evidence else None,
+        checkup=checkup,
+        versions=versions,
+        damaged=damaged,
     )
 
 
@@ -73,6 +83,15 @@ def _grades(grade: Mapping[str, Any] | None) -> list[dict[str, Any]]:
         {"name": name, "letter": told.get(name), "sentence": told.get(f"{name}_sentence")}
         for name in ("churn", "value")
     ]
+
+
+def _note(kind: type[N], model_folder: Path) -> tuple[N | None, bool]:
+    """What a command left for this page, and whether it left something that cannot be read."""
+    try:
+        return read_note(kind, model_folder), False
+    except DamagedNoteError as trouble:
+        logger.error("A note for the page of the model cannot be read: %s", trouble)
+        return None, True
 
 
 async def _champion(desk: Desk) -> Champion | None:

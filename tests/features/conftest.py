@@ -24,7 +24,7 @@ DTYPES = {
     **dict.fromkeys(
         ("amount", "quantity", "discount", "duration_seconds", "pages", "score", "points"), pa.float64()
     ),
-    "is_guest": pa.bool_(),
+    **dict.fromkeys(("is_guest", "opted_out"), pa.bool_()),
 }
 REQUIRED = {
     "purchases": ("customer_id", "ordered_at", "day", "amount"),

@@ -21,6 +21,7 @@ import pytest
 from models.champions import crownings
 from models.registry import Registry, quiet
 from models.tenure_model import TenureModel
+from serving.notes import CheckupNote, VersionsNote, read_note
 from serving.settings import StoreSettings
 from serving.store.store import ScoreStore
 from tenure.settings import load_settings
@@ -154,6 +155,8 @@ def test_rollback_lets_the_champion_before_answer_and_says_whose_scores_are_serv
     assert "The scores of 2025-12-02 that are served were made by version 1" in said.out
     assert (shop.registry.champion_version(), shop.served_model) == ("1", "1")
     assert [(entry.version, entry.how) for entry in crownings(shop.registry)][-1] == ("1", "rolled back")
+    note = read_note(VersionsNote, shop.folder / "var/model")
+    assert (note.newest, note.decision) == ("2", "Version 1 answers again in place of version 2.")
     assert tenure("rollback", "--config", shop.config).code == 1
 
 
@@ -232,6 +235,17 @@ def test_the_figures_of_a_check_up_are_a_run_of_their_own_in_mlflow(shop):
         "promised_log_loss",
         "purchases_age_days",
     } <= set(run.data.metrics)
+
+
+def test_what_the_check_up_found_lies_beside_the_model_for_the_page(shop):
+    note = read_note(CheckupNote, shop.folder / "var/model")
+    assert (note.version, note.as_of, note.reasons) == ("1", TODAY, ())
+    versions = read_note(VersionsNote, shop.folder / "var/model")
+    assert {versions.churn, versions.value} <= {"A", "B", "C", "none"}
+    room = [column.allowed - column.distance for column in note.moved]
+    assert room == sorted(room)
+    assert len(room) == 10
+    assert note.figures["model_age_days"] == 30
 
 
 @pytest.mark.parametrize(

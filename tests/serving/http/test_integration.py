@@ -3,8 +3,10 @@
 import csv
 import dataclasses
 import hashlib
+import html
 import io
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
@@ -90,6 +92,38 @@ def crowd(scored: Callable[..., dict[str, Any]]) -> list[dict[str, Any]]:
     """Forty customers c00 to c39, the riskier the later, and some with hostile ids."""
     forty = [scored(f"c{n:02}", (n + 0.5) / 40, float(n % 7) * 10) for n in range(40)]
     return forty + [scored(name, 0.5, 1.0, rfm_segment="DORMANT") for name in HOSTILE]
+
+
+def test_the_page_shows_segments_of_ones_own_and_their_members(
+    shop: Shop, scored: Callable[..., dict[str, Any]]
+) -> None:
+    shop.publish([scored("a", 0.9, 50.0), scored("b", 0.1, 30.0), scored("c", 0.4, 10.0)], 1)
+
+    page = shop.client.get("/segments").text
+    assert page.count('<table class="list">') == 2
+    own = page.split('<h2 id="own">')[1].split("</table>")[0]
+    assert '<a href="/segments/big">big</a><small><code>clv &gt;= 20</code></small>' in own
+    cells = re.findall(r"<td[^>]*>(.*?)</td>", own)
+    assert [" ".join(re.sub(r"<[^>]*>", " ", cell).split()) for cell in cells] == [
+        "2", "67%", "50%", "1", "48", "80",
+    ]  # fmt: skip
+
+    first = shop.client.get("/segments/big?limit=1").text
+    assert "<h1>big</h1>" in first
+    assert _shown(first) == ["a"]
+    following = re.search(r'class="next" href="([^"]+)"', first)
+    assert following is not None
+    assert _shown(shop.client.get(html.unescape(following[1])).text) == ["b"]
+    assert _shown(shop.client.get("/segments/big?band=low").text) == ["b"]
+    sheet = re.search(r'class="download" href="([^"]+)"', first)
+    assert sheet is not None
+    lines = shop.client.get(html.unescape(sheet[1])).text.splitlines()
+    assert [line.split(",")[0] for line in lines] == ['"customer_id"', '"a"', '"b"']
+    assert [shop.client.get(f"/segments/{name}").status_code for name in ("small", "b%20ig")] == [404, 404]
+
+
+def _shown(page: str) -> list[str]:
+    return re.findall(r"<bdi>([^<]*)</bdi>", page)
 
 
 def test_lists_combine_filters_attributes_and_own_segments(shop: Shop, crowd: list[dict[str, Any]]) -> None:

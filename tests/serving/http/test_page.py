@@ -4,14 +4,17 @@ import csv
 import html
 import io
 import re
+import shutil
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 import pytest
+
+from serving.notes import CheckupNote, Moved, VersionsNote, note_file, write_note
 
 
 def rows(page: httpx.Response) -> list[str]:
@@ -155,10 +158,77 @@ def test_a_budget_sizes_the_list_and_the_costs_decide(client: httpx.Client) -> N
 def test_a_form_without_the_pages_token_changes_nothing(client: httpx.Client) -> None:
     for path, fields in (("/contacts", {"customer": "lapsed"}), ("/campaigns", {"name": "spring"})):
         for token in ("", "x", "QUJD" * 8):
-            answer = client.post(path, data={**fields, "token": token, "once": "0" * 32})
-            assert (answer.status_code, answer.headers["location"]) == (303, "/?said=stale")
+            form = {**fields, "token": token, "once": "0" * 32}
+            for cookie in ({}, {"Cookie": "tenure_language=th"}):
+                answer = client.post(path, data=form, headers=cookie)
+                assert (answer.status_code, answer.headers["location"]) == (303, "/?said=stale")
     assert client.post("/contacts", json={"customer": "lapsed"}).status_code == 415
     assert "lapsed" in client.get("/?band=high").text
+
+
+def test_the_model_page_tells_what_the_last_check_up_found(
+    new_client: Callable[..., Any], tmp_path: Path, model_folder: Path
+) -> None:
+    folder = tmp_path / "var" / "model"
+    shutil.copytree(model_folder, folder)
+    client = new_client("")
+
+    def told() -> str:
+        page = client.get("/model")
+        assert page.status_code == 200
+        section = page.text.split('<h2 id="drift">')[1].split("</section>")[0]
+        return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", section)).split())
+
+    assert "Nothing has compared today's customers with those it was trained on yet." in told()
+    note = CheckupNote(
+        made_at=datetime(2024, 1, 31, 5, 0, tzinfo=UTC),
+        as_of=date(2024, 1, 31),
+        version="7",
+        reasons=("the answers have moved <b>far</b>",),
+        notes=("Drift of one column is not measured.",),
+        moved=(
+            Moved(name="recency", distance=0.3, allowed=0.1, psi=0.5),
+            Moved(name="clv", distance=0.05, allowed=0.1, psi=0.01),
+        ),
+        figures={},
+    )
+    write_note(note, folder)
+    assert "Version 7 was checked as of 31 Jan 2024, on 31 Jan 2024, 05:00 UTC. Retraining is due." in told()
+    assert "The answers have moved <b>far</b>. Drift of one column is not measured." in told()
+    assert "Has drifted recency 0.300 0.100 Yes clv 0.050 0.100 No" in told()
+    assert "is on disk now" not in told()
+
+    write_note(note.model_copy(update={"version": "6", "reasons": (), "notes": (), "moved": ()}), folder)
+    assert told().endswith("Version 6 was checked as of 31 Jan 2024, on 31 Jan 2024, 05:00 UTC. "
+                           "Nothing asks for retraining.")  # fmt: skip
+    assert "This check-up is of version 6. Version 7 is on disk now" in told()
+
+    note_file(CheckupNote, folder).write_text("{")
+    assert "What the last check-up found cannot be read. Run tenure monitor again." in told()
+
+
+def test_the_model_page_tells_of_the_challenger_and_the_last_decision(
+    new_client: Callable[..., Any], tmp_path: Path, model_folder: Path
+) -> None:
+    folder = tmp_path / "var" / "model"
+    shutil.copytree(model_folder, folder)
+    client = new_client("")
+    assert "challenger" not in client.get("/model").text
+
+    at = datetime(2024, 1, 31, 5, 0, tzinfo=UTC)
+    said = "Version 8 stays a challenger: <b>. Run `tenure score` next."
+    write_note(VersionsNote(newest="8", churn="B", value="none", decision=said, decided_at=at), folder)
+    page = client.get("/model").text
+    assert "Version 8 is the newest, with grade B for who leaves and – for what they are worth." in page
+    assert "Last decision, 31 Jan 2024, 05:00 UTC:" in page
+    assert "Version 8 stays a challenger: &lt;b&gt;. Run <code>tenure score</code> next." in page
+
+    write_note(VersionsNote(newest="7", churn="B", value="A", decision=None, decided_at=None), folder)
+    page = client.get("/model").text
+    assert "The newest version answers: there is no challenger." in page
+    assert "Last decision" not in page
+    note_file(VersionsNote, folder).write_text("{}")
+    assert client.get("/model").status_code == 200
 
 
 def test_pictures_are_images_of_our_own_for_both_schemes_and_widths(client: httpx.Client) -> None:
