@@ -94,13 +94,15 @@ def create_app(find_settings: Callable[[], ServiceSettings], clock: Callable[[],
 
 
 async def _answer(request: Request, error: Exception) -> Response:
-    """What went wrong, as problem+json; as a page for a browser that asked for one."""
+    """What went wrong, as problem+json; as a page for a browser, and where a page has no scores to show yet."""
     if isinstance(error, RequestValidationError):
         problem = problem_of_invalid(error)
     else:
         assert isinstance(error, HTTPException)
         problem = problem_of_http(error)
-    wants_page = "text/html" in request.headers.get("accept", "")
-    if wants_page and not request.url.path.startswith("/v1/"):
+    path = request.url.path
+    empty = problem.kind.slug == "no-scores" and not path.endswith(".csv")
+    wants_page = empty or "text/html" in request.headers.get("accept", "")
+    if wants_page and not path.startswith("/v1/"):
         return render_problem(request, problem)
     return problem.answer(request_id_of(request.scope))

@@ -207,7 +207,7 @@ def test_a_shifted_shop_sells_less_from_the_shift_on_and_the_truth_knows() -> No
     [
         (
             {"world": "flat"},
-            "There is no world 'flat'. Choose one of bgnbd, regular, seasonal, returning, mixed.",
+            "There is no world 'flat'. Choose one of bgnbd, regular, seasonal, returning, mixed, subscription.",
         ),
         ({"customers": 0}, "customers is 0: give a number from 1 to 1,000,000,000."),
         ({"seed": -1}, "seed is -1: give a number from 0"),

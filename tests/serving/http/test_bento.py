@@ -108,7 +108,7 @@ def test_a_bento_answers_from_its_model_and_from_the_store_of_the_folder_it_was_
     assert client.get("/v1/model").json()["kind"] == "btyd"
     answer = client.post("/v1/score", json={"purchases": purchases, "as_of": "2024-01-01"})
     assert answer.json()["results"][0]["score"]["eligible"] is True
-    assert "Customers at risk" in client.get("/").text
+    assert "Value at risk" in client.get("/").text
 
 
 @pytest.mark.parametrize("path", ["/metrics", "/docs.json", "/schema.json", "/livez"])

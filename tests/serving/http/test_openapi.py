@@ -91,10 +91,14 @@ def test_the_page_of_the_documentation_tells_all_of_it_and_loads_nothing(
         assert f"<code>{path}</code>" in page
     assert set(re.findall(r'(?:src|href)="([^"#]+)"', page)) == {
         "/",
+        "/campaigns",
         "/docs",
+        *(f"/docs?lang={code}" for code in ("en", "id", "ms", "th")),
+        "/model",
         "/openapi.json",
         "/segments",
         "/static/tenure.css",
+        "/static/tenure.js",
         "/static/tenure.svg",
     }
 
