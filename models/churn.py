@@ -1,6 +1,6 @@
 """P(return) in one window: the purchase models' answer, corrected by a linear model and by boosted trees."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,29 +47,36 @@ class ReturnModel:
         both = learned.booster_share * trees + (1 - learned.booster_share) * linear
         return never_furthest(learned.share * both + (1 - learned.share) * btyd)
 
-    def contributions(self, matrix: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
+    def contributions(
+        self, matrix: pd.DataFrame, history: pd.DataFrame, logit: Floats | None = None
+    ) -> pd.DataFrame:
         """What each column of the matrix adds to the logit of *churning*, and a last column `baseline`.
 
         TreeSHAP of the boosters, the terms of the linear model and the purchase models' logit, weighted as in
         `logit`: a row sums to minus its logit. `history` shares the purchase models' logit among columns of
-        the matrix and `baseline`.
+        the matrix and `baseline`. `logit` is what `logit(matrix)` answers, where that is known already.
         """
-        added = pd.DataFrame(0.0, index=matrix.index, columns=[*matrix.columns, BASELINE])
+        place = {name: number for number, name in enumerate((*matrix.columns, BASELINE))}
+        added = np.zeros((len(matrix), len(place)))
+
+        def add(columns: Iterable[str], terms: Floats) -> None:
+            added[:, [place[name] for name in columns]] += terms
+
         if self.learned is None:
-            added[history.columns] += history
+            add(history.columns, history.to_numpy(dtype=float))
         else:
             learned = self.learned
-            trees = learned.share * learned.booster_share * learned.boosters.contributions(matrix)
-            added[list(learned.boosters.columns)] += trees[:, :-1]
-            added[BASELINE] += trees[:, -1]
+            trees = learned.boosters.contributions(matrix)
+            trees *= learned.share * learned.booster_share
+            add((*learned.boosters.columns, BASELINE), trees)
             linear_share = learned.share * (1 - learned.booster_share)
             inputs = linear_inputs(matrix, self.churn_window_days)
-            added[list(learned.ridge.columns)] += linear_share * learned.ridge.contributions(inputs)
-            added[BASELINE] += linear_share * learned.ridge.intercept
-            added[history.columns] += (linear_share + 1 - learned.share) * history
+            add(learned.ridge.columns, linear_share * learned.ridge.contributions(inputs))
+            added[:, -1] += linear_share * learned.ridge.intercept
+            add(history.columns, (linear_share + 1 - learned.share) * history.to_numpy(dtype=float))
         # Where the logit was cut off at its furthest, the baseline takes the difference.
-        added[BASELINE] += self.logit(matrix) - added.sum(axis=1)
-        return -added
+        added[:, -1] += (self.logit(matrix) if logit is None else logit) - added.sum(axis=1)
+        return pd.DataFrame(-added, index=matrix.index, columns=list(place))
 
 
 def never_furthest(logit: Floats) -> Floats:
