@@ -12,10 +12,11 @@ from models.cells import group_cells
 from models.gamma_gamma import fit_gamma_gamma
 from tenure.simulator import Scenario, simulate
 
+CUSTOMERS = 100_000
 HORIZON_DAYS = 365
 
 
-def measure_purchase_models(customers: int, seed: int) -> list[Row]:
+def rows(customers: int, seed: int) -> list[Row]:
     """One row for the fits, one for the predictions; the note says how far the parameters lie apart."""
     warnings.simplefilter("ignore")
     import lifetimes
