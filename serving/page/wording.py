@@ -32,8 +32,7 @@ class Wording:
 
     def change(self, value: float, decimals: int) -> str:
         """Money that was gained or lost: always with its sign, nothing as `0`."""
-        told = self.amount(value, decimals)
-        return told if value <= 0 or not any(digit in "123456789" for digit in told) else f"+{told}"
+        return _with_sign(value, self.amount(value, decimals))
 
     def number(self, value: float | None, decimals: int) -> str:
         """A number with so many decimals."""
@@ -46,6 +45,10 @@ class Wording:
         """A number that was written the English way: `1,204.90` or `+12.5%`."""
         thousands, point = SEPARATORS[self.locale]
         return number.translate({ord(","): thousands, ord("."): point})
+
+    def signed(self, value: float, decimals: int) -> str:
+        """A difference: always with its sign, nothing as `0`."""
+        return _with_sign(value, self.number(value, decimals))
 
     def count(self, value: int | None) -> str:
         """A number of things: `20,117`."""
@@ -70,6 +73,10 @@ class Wording:
     def moment(self, value: datetime) -> str:
         """A time in UTC: `1 Sep 2026, 02:10 UTC`."""
         return f"{self.day(value)}, {value:%H:%M} UTC"
+
+
+def _with_sign(value: float, told: str) -> str:
+    return told if value <= 0 or not any(digit in "123456789" for digit in told) else f"+{told}"
 
 
 def decimals_for(values: Sequence[float | None]) -> int:
