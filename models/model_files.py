@@ -71,7 +71,7 @@ def read(folder: Path) -> "TenureModel":
         trained_as_of=date.fromisoformat(stored["trained_as_of"]),
         scale=stored["scale"],
         purchases=restore_purchases(stored["purchases"]),
-        typical=TypicalHistory(**stored["typical"]),
+        typical=TypicalHistory.from_json(stored["typical"]),
         returns=_restore_returns(stored["returns"], folder),
         returns_in_horizon=None if far is None else _restore_returns(far, folder),
         spend=_restore_spend(stored["spend"], folder),
