@@ -1,6 +1,7 @@
 """A grade from a held-out past date, and the sentence where there is too little to grade."""
 
 import json
+import re
 from datetime import date, timedelta
 
 import numpy as np
@@ -46,14 +47,18 @@ def test_both_questions_get_a_letter_and_a_sentence_with_numbers(judged):
         "did not come back within 30 days; picking by days since the last purchase finds"
         in grade.churn_sentence
     )
+    told = re.search(r"it names the right one ([\d.]+)% of the time, days since", grade.churn_sentence)
+    assert float(told[1]) == pytest.approx(100 * grade.metrics["roc_auc"], abs=0.05)
     assert set(grade.to_json()) == {"churn", "churn_sentence", "value", "value_sentence"}
 
 
 def test_value_is_graded_over_the_churn_window_where_no_horizon_fits_and_says_so(judged):
     sentence = judged.grade.value_sentence
-    assert sentence.startswith("Too little data to grade: two windows of 365 days after 30 days of history")
+    assert sentence.startswith(
+        f"The {len(judged.judged) // 10} customers it would have called the most valuable"
+    )
     assert (
-        f"Over 30 days: The {len(judged.judged) // 10} customers it would have called the most valuable"
+        "Judged over 30 days instead of the CLV horizon: two windows of 365 days after 30 days of history"
         in sentence
     )
 
