@@ -14,6 +14,7 @@ from serving.api.strict_json import StrictRoute
 from serving.desk import Desk, desk_of, in_thread
 from serving.exports import DONE, FAILED, Format, Order, TooManyExportsError
 from serving.presets import PresetName
+from serving.store.filters import Filters
 
 router = APIRouter(prefix="/v1", tags=["Exports"], route_class=StrictRoute)
 
@@ -69,11 +70,13 @@ class ExportOrder(BaseModel):
 )
 async def order_export(request: Request, order: ExportOrder) -> Json:
     """The export is made beside the service's other work. Look at Location until its `status` is done."""
-    desk = desk_of(request)
-    if await desk.ask(desk.store.latest_batch) is None:
-        raise Problem("no-scores", "No scores have been published yet.")
+    desk, wanted = desk_of(request), order.order()
     try:
-        manifest = await in_thread(lambda: desk.exports.order(order.order()))
+        await desk.ask(desk.store.check_names, wanted.filters or Filters())
+    except Problem as problem:
+        raise problem.in_body() from None
+    try:
+        manifest = await in_thread(lambda: desk.exports.order(wanted))
     except TooManyExportsError:
         raise Problem("busy", "Too many exports wait already.") from None
     except OSError:
