@@ -41,6 +41,11 @@ class Wording:
         thousands, point = SEPARATORS[self.locale]
         return f"{value:,.{decimals}f}".translate({ord(","): thousands, ord("."): point})
 
+    def rewritten(self, number: str) -> str:
+        """A number that was written the English way: `1,204.90` or `+12.5%`."""
+        thousands, point = SEPARATORS[self.locale]
+        return number.translate({ord(","): thousands, ord("."): point})
+
     def signed(self, value: float, decimals: int) -> str:
         """A difference: always with its sign, nothing as `0`."""
         return _with_sign(value, self.number(value, decimals))
@@ -95,10 +100,10 @@ def sentence_case(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def told(reasons: Sequence[Mapping[str, Any]] | None, most: int) -> str:
-    """The weightiest reasons as sentences: those that raise the risk, or what there is where none does."""
+def weightiest(reasons: Sequence[Mapping[str, Any]] | None, most: int) -> list[str]:
+    """The texts of the weightiest reasons: those that raise the risk, or what there is where none does."""
     raising = [reason for reason in reasons or [] if reason["direction"] == "raises"]
-    return " ".join(sentence(reason["text"]) for reason in (raising or reasons or [])[:most]) or NONE
+    return [reason["text"] for reason in (raising or reasons or [])[:most]]
 
 
 def days_old(then: datetime, now: datetime, stale_after_days: int) -> int | None:
