@@ -339,6 +339,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
             "gains": [{"share": 0.1, "captured": 0.18, "by_silence": 0.15}],
             "deciles": [{"decile": 10, "customers": 1201, "predicted": 412.6, "actual": 398.1}],
             "interval": {"above_high": 0.098, "below_low": 0.081},
+            "empc": {"profit": 9.84, "fraction": 0.41, "by_silence": 9.12},
             "peers": [
                 {
                     "forecaster": "Tenure",
