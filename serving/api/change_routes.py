@@ -6,7 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from serving.api.answers import ChangesAnswer, Json, headed
+from serving.api.answers import Json, headed
+from serving.api.change_answers import ChangesAnswer
 from serving.api.lists import Cursor, refuse_repeats
 from serving.api.problems import Problem
 from serving.desk import desk_of

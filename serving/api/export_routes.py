@@ -7,7 +7,8 @@ from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import FileResponse, Response
 
-from serving.api.answers import ExportAnswer, Json
+from serving.api.answers import Json
+from serving.api.export_answers import ExportAnswer
 from serving.api.lists import SegmentQuery
 from serving.api.problems import Problem
 from serving.api.strict_json import StrictRoute

@@ -16,7 +16,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from features.door.cells import VISIBLE
-from serving.api.examples import HISTORY
+from serving.api.examples.customers import HISTORY
 from serving.api.ids import Id
 
 PRINTED = r"[^\u0000-\u001f\u007f-\u009f]"
