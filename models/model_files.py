@@ -83,6 +83,11 @@ def read(folder: Path) -> "TenureModel":
     )
 
 
+def read_plan(folder: Path) -> FeaturePlan:
+    """The plan of the model in `folder` alone; raises ConfigurationError where it cannot be trusted."""
+    return FeaturePlan.from_json(json.dumps(_read_json(folder / MODEL_FILE)["plan"]))
+
+
 def _store_returns(model: ReturnModel, name: str, folder: Path) -> dict[str, Any]:
     learned = model.learned
     return {

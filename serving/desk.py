@@ -16,6 +16,7 @@ from serving.api.problems import FieldError, Problem
 from serving.champion import Champion, ChampionFolder
 from serving.decide.planner import Planner
 from serving.exports import Exports
+from serving.scoring.own_segments import check_with_model
 from serving.settings import ServiceSettings
 from serving.store.book import CampaignExistsError, ContactBook
 from serving.store.cursor import CursorError, CursorGoneError
@@ -40,6 +41,7 @@ class Desk:
     """
 
     def __init__(self, settings: ServiceSettings, clock: Callable[[], datetime]) -> None:
+        check_with_model(settings.segments, settings.model_folder)
         self.settings = settings
         self.store = ScoreStore(settings.store, settings.store_folder, read_only=True)
         self.book = ContactBook(settings.store, settings.store_folder, settings.serving.read_only)
@@ -129,11 +131,14 @@ def _asked(question: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         error = FieldError(f"query.{unknown.field}", unknown.reason)
         raise Problem("unusable-input", f"{error.field} {error.reason}.", [error]) from None
     except FeedGoneError as gone:
-        raise Problem("outdated-changes", str(gone)) from None
+        error = FieldError("query.since", "is older than the changes that are kept")
+        raise Problem("outdated-changes", str(gone), [error]) from None
     except CursorGoneError:
-        raise Problem("outdated-cursor", "The batch of this cursor is no longer kept.") from None
+        error = FieldError("query.cursor", "is of a batch that is no longer kept")
+        raise Problem("outdated-cursor", "The batch of this cursor is no longer kept.", [error]) from None
     except CursorError:
-        raise Problem("unusable-cursor", "The cursor was not given out for this list.") from None
+        error = FieldError("query.cursor", "was not given out for this list")
+        raise Problem("unusable-cursor", "The cursor was not given out for this list.", [error]) from None
     except ReusedKeyError as reused:
         raise Problem("reused-key", str(reused)) from None
     except CampaignExistsError as taken:

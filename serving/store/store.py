@@ -26,7 +26,7 @@ from serving.store.batches import (
 from serving.store.engine import open_engine, place, resolve
 from serving.store.errors import NoScoresError, StoreError
 from serving.store.feed import Feed, Wanted, feed
-from serving.store.filters import Filters, conditions
+from serving.store.filters import Filters, check_names, conditions
 from serving.store.lists import Sort, page
 from serving.store.marks import attributes_of, own_segments_of, read_levels, read_own_segments
 from serving.store.migrations import check_layout
@@ -111,6 +111,13 @@ class ScoreStore:
                 return _latest_batch(connection)
         except NoScoresError:
             return None
+
+    def check_names(self, filters: Filters) -> PublishedBatch:
+        """The served batch, which knows every name that the filters ask for; raises UnknownNameError."""
+        with self._snapshot() as connection:
+            batch = _latest_batch(connection)
+            check_names(connection, batch.sequence, filters)
+            return batch
 
     def batches(self) -> list[PublishedBatch]:
         """Every batch still kept, newest first."""

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
+from models.empc import empc
 from models.horizons import Horizons
 from tenure.simulator import simulate
 from training.grade import judge_past
@@ -83,6 +84,7 @@ def test_the_evidence_is_plain_json_with_the_numbers_of_the_judged_rows(judged):
         "gains",
         "deciles",
         "interval",
+        "empc",
         "peers",
     ]
     assert (evidence["as_of"], evidence["window_days"]) == ("2025-12-02", 30)
@@ -99,6 +101,9 @@ def test_the_evidence_is_plain_json_with_the_numbers_of_the_judged_rows(judged):
     ]
     assert evidence["peers"][-1]["roc_auc"] == judged.grade.metrics["roc_auc"]
     assert evidence["peers"][0]["roc_auc"] == 0.5
+    churned, p_churn = 1 - rows["returned"].to_numpy(), 1 - rows["p_return"].to_numpy()
+    assert evidence["empc"]["profit"] == empc(churned, p_churn).profit >= evidence["empc"]["by_silence"] > 0
+    assert 0 < evidence["empc"]["fraction"] <= 1
     assert evidence["interval"]["above_high"] == judged.grade.metrics["share_above_high"]
 
 
