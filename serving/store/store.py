@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Self
 
 import pandas as pd
+import pyarrow as pa
 import sqlalchemy as sa
 
 from serving.settings import StoreSettings
@@ -85,7 +86,7 @@ class ScoreStore:
         chunks: Iterable[pd.DataFrame],
         *,
         attributes: Iterable[pd.DataFrame] = (),
-        timelines: Iterable[Timeline] = (),
+        timelines: Iterable[pa.Table] = (),
     ) -> Publication:
         """Publish a batch in one transaction; see serving.store.publish.publish."""
         with in_sentences(self._place):
