@@ -46,7 +46,9 @@ def _keep_those_told_of(connection: sa.Connection, sequence: int) -> None:
     in_batch = sa.exists().where(
         scores.c.batch == attributes.c.batch, scores.c.customer_id == attributes.c.customer_id
     )
-    objectors = sa.select(scores.c.customer_id).where(scores.c.batch == sequence, scores.c.rfm_segment.is_(None))
+    objectors = sa.select(scores.c.customer_id).where(
+        scores.c.batch == sequence, scores.c.rfm_segment.is_(None)
+    )
     for nobody in (~in_batch, attributes.c.customer_id.in_(objectors)):
         connection.execute(attributes.delete().where(attributes.c.batch == sequence, nobody))
 

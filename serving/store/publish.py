@@ -39,8 +39,8 @@ def publish(
 
     Each chunk has one row per customer: customer_id and every column of models.scores.ANSWERS, and
     serving.store.marks.OWN_SEGMENTS where the shop has any. `attributes` are frames of customer_id, name and
-    value; `timelines`, as `serving.store.timelines.write` makes them, take the place of all there are. Nothing of any is read where the store already holds
-    these scores.
+    value; `timelines`, as `serving.store.timelines.write` makes them, take the place of all there are. Nothing
+    of any is read where the store already holds these scores.
     """
     holder = _holder(f"the scoring of {batch.as_of}")
     with ENGINES[engine.dialect.name].only_publisher(engine, holder) as connection:

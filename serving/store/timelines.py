@@ -23,7 +23,7 @@ timelines = sa.Table(
     sqlite_strict=True,
 )
 
-WRITTEN = pa.schema([(name, pa.string()) for name in timelines.c.keys()])
+WRITTEN = pa.schema([(column.name, pa.string()) for column in timelines.c])
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,9 @@ def replace_timelines(connection: sa.Connection, told: Iterable[pa.Table]) -> No
     copy_rows = ENGINES[connection.dialect.name].copy_rows
     names = timelines.c.keys()
     for table in told:
-        copy_rows(connection, "timelines", names, zip(*(table[name].to_pylist() for name in names), strict=True))
+        copy_rows(
+            connection, "timelines", names, zip(*(table[name].to_pylist() for name in names), strict=True)
+        )
 
 
 def write(told: Iterable[Timeline]) -> pa.Table:

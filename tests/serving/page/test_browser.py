@@ -112,7 +112,9 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         for day, risk in ((date(2024, 1, 1), 0.6), (date(2024, 2, 1), 0.9)):
             scored_at = datetime(day.year, day.month, day.day, 4, 30, tzinfo=UTC)
             batch = Batch(day, scored_at, "7", horizons, f"{day}")
-            store.publish(batch, [scores(risk)], timelines=[write([Timeline("lapsed", days, {"email_open": 2})])])
+            store.publish(
+                batch, [scores(risk)], timelines=[write([Timeline("lapsed", days, {"email_open": 2})])]
+            )
     app = create_app(lambda: load_service_settings(folder / "tenure.toml"), lambda: NOW)
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, ws="none"))
