@@ -71,7 +71,11 @@ class _Number(float):
         if not spec.replace(" ", "").isalpha():
             return super().__format__(spec)
         count = f"{self:,.0f}"
-        return f"{count} {spec.removesuffix('s') if count == '1' else spec}"
+        return f"{count} {_singular(spec) if count == '1' else spec}"
+
+
+def _singular(noun: str) -> str:
+    return f"{noun.removesuffix('ies')}y" if noun.endswith("ies") else noun.removesuffix("s")
 
 
 @cache

@@ -31,21 +31,25 @@ class LearnedReturns:
 
 @dataclass(frozen=True)
 class ReturnModel:
-    """P(at least one purchase in the window); the purchase models alone where nothing could be learned."""
+    """P(at least one purchase in the window); the purchase models alone where nothing could be learned.
+
+    `season` is added to every logit: what the same season of earlier years was off by.
+    """
 
     churn_window_days: int
     learned: LearnedReturns | None
+    season: float = 0.0
 
     def logit(self, matrix: pd.DataFrame) -> Floats:
         """The logit of P(return) of each row of a matrix whose outlook is for this model's window."""
         btyd = matrix["btyd_logit"].to_numpy(dtype=float)
         if self.learned is None:
-            return never_furthest(btyd)
+            return never_furthest(btyd + self.season)
         learned = self.learned
         linear = learned.ridge.predictor(linear_inputs(matrix, self.churn_window_days), btyd)
         trees = learned.boosters.raw_score(matrix)
         both = learned.booster_share * trees + (1 - learned.booster_share) * linear
-        return never_furthest(learned.share * both + (1 - learned.share) * btyd)
+        return never_furthest(learned.share * both + (1 - learned.share) * btyd + self.season)
 
     def contributions(
         self, matrix: pd.DataFrame, history: pd.DataFrame, logit: Floats | None = None
@@ -74,7 +78,7 @@ class ReturnModel:
             add(learned.ridge.columns, linear_share * learned.ridge.contributions(inputs))
             added[:, -1] += linear_share * learned.ridge.intercept
             add(history.columns, (linear_share + 1 - learned.share) * history.to_numpy(dtype=float))
-        # Where the logit was cut off at its furthest, the baseline takes the difference.
+        # The season is everybody's; and where the logit was cut off at its furthest, the baseline takes the rest.
         added[:, -1] += (self.logit(matrix) if logit is None else logit) - added.sum(axis=1)
         return pd.DataFrame(-added, index=matrix.index, columns=list(place))
 

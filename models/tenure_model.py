@@ -159,7 +159,8 @@ class TenureModel:
     def _logit_in_horizon(self, near: pd.DataFrame, far: pd.DataFrame, logit: Floats) -> Floats:
         """The logit of P(return in the CLV horizon): at least the churn window's where that is shorter."""
         if self.returns_in_horizon is None:
-            learned = logit - near["btyd_logit"].to_numpy(dtype=float)
+            # The season of the churn window says nothing about the rest of the horizon.
+            learned = logit - self.returns.season - near["btyd_logit"].to_numpy(dtype=float)
             return never_furthest(far["btyd_logit"].to_numpy(dtype=float) + learned)
         carried = self.returns_in_horizon.logit(far)
         if self.horizons.clv_horizon_days >= self.horizons.churn_window_days:
