@@ -113,26 +113,10 @@ def read_own_segments(connection: sa.Connection, sequence: int) -> list[OwnSegme
     ]
 
 
-def attributes_of(connection: sa.Connection, sequence: int, customer_id: str) -> dict[str, str]:
-    """The customer's attributes by name."""
-    query = sa.select(attributes.c.name, attributes.c.value).where(
-        attributes.c.batch == sequence, attributes.c.customer_id == customer_id
-    )
-    return {row.name: row.value for row in connection.execute(query.order_by(attributes.c.name))}
-
-
-def own_segments_of(connection: sa.Connection, sequence: int, customer_id: str) -> list[str]:
-    """The segments of the shop's own that the customer is in."""
-    query = sa.select(memberships.c.segment).where(
-        memberships.c.batch == sequence, memberships.c.customer_id == customer_id
-    )
-    return list(connection.scalars(query.order_by(memberships.c.segment)))
-
-
 def own_segments_by_customer(
     connection: sa.Connection, sequence: int, customer_ids: list[str]
 ) -> dict[str, list[str]]:
-    """The same for several customers; who is in none is left out."""
+    """The segments of the shop's own that each customer is in; who is in none is left out."""
     found: dict[str, list[str]] = {}
     query = sa.select(memberships.c.customer_id, memberships.c.segment).where(
         memberships.c.batch == sequence, memberships.c.customer_id.in_(customer_ids)
