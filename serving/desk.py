@@ -67,15 +67,19 @@ class Desk:
 
     async def current_champion(self) -> Champion:
         """The last champion that could be loaded. Raises Problem before the first."""
-        champion, trouble = await in_thread(self.champion.look)
+        champion, trouble = await self._look()
         if champion is None:
             raise Problem("no-model", trouble or "There is no model yet.")
         return champion
 
     async def champion_or_none(self) -> Champion | None:
         """The same, where an answer can do without it."""
-        champion, _ = await in_thread(self.champion.look)
+        champion, _ = await self._look()
         return champion
+
+    async def _look(self) -> tuple[Champion | None, str | None]:
+        known = self.champion.lately()
+        return await in_thread(self.champion.look) if known is None else known
 
     async def compute(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Do heavy `work` beside the event loop. Raises Problem where too much of it waits already."""
