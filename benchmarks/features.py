@@ -9,12 +9,14 @@ from features.door.open import DataSettings, open_shop
 from features.plan import plan_features
 from tenure.simulator import Scenario, simulate_blocks, write_shop
 
+CUSTOMERS = 100_000
 
-def measure_features(customers: int, seed: int) -> list[Row]:
+
+def rows(customers: int, seed: int) -> list[Row]:
     """One row; both sides read the admitted tables."""
     scenario = Scenario(customers=customers, seed=seed, world="mixed")
     with tempfile.TemporaryDirectory() as folder:
-        rows = write_shop(simulate_blocks(scenario), scenario, Path(folder))
+        written = write_shop(simulate_blocks(scenario), scenario, Path(folder))
         settings = DataSettings(purchases="purchases.parquet", interactions="interactions.parquet")
         shop = open_shop(settings, Path(folder))
     plan = plan_features(shop, scenario.as_of, scenario.churn_window_days, ())
@@ -26,5 +28,5 @@ def measure_features(customers: int, seed: int) -> list[Row]:
 
     ours, table = timed(features.to_pyarrow)
     theirs, _ = timed(floor)
-    note = f"{rows['purchases']:,} purchases, {rows['interactions']:,} interactions"
+    note = f"{written['purchases']:,} purchases, {written['interactions']:,} interactions"
     return [Row(f"{table.num_columns} features", ours, "scan and group-by", theirs, note)]

@@ -11,9 +11,11 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import digamma, expit, gammaln
 
-from models.cells import Cells, Floats, never_certain, once_per_cell, sum_of_products
-from models.dropout import expected_while_alive
+from models.cells import Cells, Floats, never_certain, once_per_cell
+from models.discount import Discount
+from models.dropout import discounted_while_alive
 from models.optimise import FitReport, Loss, maximise, purchase_problem
+from models.silence import Silence
 
 
 @dataclass(frozen=True)
@@ -31,29 +33,34 @@ class BgNbd:
 
         Fader, Hardie & Lee (2008), Computing P(alive) Using the BG/NBD Model.
         """
-        return once_per_cell(self._alive, frequency, recency, T)
+        return self._alive(*(np.asarray(given, dtype=float) for given in (frequency, recency, T)))
 
     def expected_purchases(
         self, horizon_days: float, frequency: npt.ArrayLike, recency: npt.ArrayLike, T: npt.ArrayLike
     ) -> Floats:
         """Expected purchase days in [T, T + horizon_days). Eq. 10 of the paper."""
 
-        def answer(x: Floats, t_x: Floats, age: Floats) -> Floats:
-            bought = expected_while_alive(horizon_days, self.r + x, self.alpha + age, self.a, self.b + x)
-            return self._alive(x, t_x, age) * bought
+        return self.discounted_purchases(Discount.none(horizon_days), frequency, recency, T)
 
-        return once_per_cell(answer, frequency, recency, T)
+    def discounted_purchases(
+        self, discount: Discount, frequency: npt.ArrayLike, recency: npt.ArrayLike, T: npt.ArrayLike
+    ) -> Floats:
+        """Expected purchase days from T on, counted as `discount` says."""
+
+        def answer(x: Floats, age: Floats) -> Floats:
+            return discounted_while_alive(discount, self.r + x, self.alpha + age, self.a, self.b + x)
+
+        # How long ago the last purchase was tells whether they are alive, and no more.
+        return self.probability_alive(frequency, recency, T) * once_per_cell(answer, frequency, T)
 
     def probability_of_return(
         self, horizon_days: float, frequency: npt.ArrayLike, recency: npt.ArrayLike, T: npt.ArrayLike
     ) -> Floats:
         """P(at least one purchase in [T, T + horizon_days)): alive, and an exponential wait ends in time."""
 
-        def answer(x: Floats, t_x: Floats, age: Floats) -> Floats:
-            in_time = -np.expm1(-(self.r + x) * np.log1p(horizon_days / (self.alpha + age)))
-            return never_certain(self._alive(x, t_x, age) * in_time)
-
-        return once_per_cell(answer, frequency, recency, T)
+        x, t_x, age = (np.asarray(given, dtype=float) for given in (frequency, recency, T))
+        in_time = -np.expm1(-(self.r + x) * np.log1p(horizon_days / (self.alpha + age)))
+        return never_certain(self._alive(x, t_x, age) * in_time)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; `from_json` is the way back."""
@@ -82,43 +89,25 @@ def fit_bgnbd(cells: Cells, seed: int) -> BgNbd:
 
 def _loss(cells: Cells) -> Loss:
     """Mean negative log-likelihood per customer (eq. 6), by (log r, log alpha, log a, log b)."""
-    x, t_x, age, weight = cells.frequency, cells.recency, cells.T, cells.weight / cells.weight.sum()
-    repeat = x > 0
-    x_before_last = np.maximum(x, 1.0) - 1.0
-    counts, index = np.unique(x, return_inverse=True)
-    count_weight = np.bincount(index, weights=weight)
+    silence = Silence.of(cells)
+    counts, count_weight = silence.counts, silence.count_weight
+    repeat = counts > 0
+    before_last = np.maximum(counts, 1.0) - 1.0
 
     def loss(theta: Floats) -> tuple[float, Floats]:
         r, alpha, a, b = np.exp(theta)
         by_count = gammaln(r + counts) - gammaln(r) + gammaln(a + b) - gammaln(a + b + counts)
         by_count += gammaln(b + counts) - gammaln(b)
-        log_age, log_last = np.log(alpha + age), np.log(alpha + t_x)
-        stayed = -(r + x) * log_age
-        left = np.where(repeat, np.log(a) - np.log(b + x_before_last) - (r + x) * log_last, -np.inf)
-        either = np.logaddexp(stayed, left)
-        gone = np.exp(left - either) * weight
-        here = weight - gone
+        stayed, stayed_r, stayed_alpha = silence.stayed(r, alpha)
+        left = silence.odds(r, alpha, np.where(repeat, np.log(a) - np.log(b + before_last), -np.inf))
 
-        value = count_weight @ by_count + r * theta[1] + sum_of_products(weight, either)
-        slope_r = (
-            count_weight @ (digamma(r + counts) - digamma(r))
-            + theta[1]
-            - sum_of_products(here, log_age)
-            - sum_of_products(gone, log_last)
-        )
-        slope_alpha = (
-            r / alpha
-            - sum_of_products(here, (r + x) / (alpha + age))
-            - sum_of_products(gone, (r + x) / (alpha + t_x))
-        )
+        value = count_weight @ by_count + r * theta[1] - stayed + left.value
+        slope_r = count_weight @ (digamma(r + counts) - digamma(r)) + theta[1] - stayed_r + left.log_ratio
+        slope_alpha = r / alpha - stayed_alpha + left.ratio
         from_ab = digamma(a + b) - count_weight @ digamma(a + b + counts)
-        slope_a = from_ab + gone.sum() / a
-        slope_b = (
-            from_ab
-            + count_weight @ digamma(b + counts)
-            - digamma(b)
-            - sum_of_products(gone, 1.0 / (b + x_before_last))
-        )
+        slope_a = from_ab + left.by_count.sum() / a
+        slope_b = from_ab + count_weight @ digamma(b + counts) - digamma(b)
+        slope_b -= (left.by_count / (b + before_last)).sum()
         return -float(value), -np.array([r * slope_r, alpha * slope_alpha, a * slope_a, b * slope_b])
 
     return loss

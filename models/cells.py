@@ -7,7 +7,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from models.packing import Packing
+
 Floats = npt.NDArray[np.float64]
+
+FEW = 100_000  # a table of so many values costs next to nothing
 
 
 @dataclass(frozen=True)
@@ -42,38 +46,49 @@ class Cells:
         """About `customers` of the customers drawn at random, as cells; all of them if there are no more."""
         if self.customers <= customers:
             return self
-        shares = self.weight / self.weight.sum()
-        drawn = np.random.default_rng(seed).multinomial(customers, shares).astype(np.float64)
+        up_to = np.cumsum(self.weight)
+        places = np.random.default_rng(seed).random(customers) * up_to[-1]
+        found = np.searchsorted(up_to, places, side="right")
+        drawn = np.bincount(found, minlength=len(self.weight)).astype(np.float64)
         kept = drawn > 0
         return Cells(self.frequency[kept], self.recency[kept], self.T[kept], drawn[kept])
 
 
 def group_cells(summary: pd.DataFrame) -> Cells:
     """The cells of a table with the columns `frequency`, `recency` and `T`, one row per customer."""
-    counts = summary.groupby(["frequency", "recency", "T"], sort=True).size()
-    frequency, recency, age = (
-        counts.index.get_level_values(name).to_numpy(dtype=float) for name in ("frequency", "recency", "T")
-    )
-    return Cells(frequency, recency, age, np.asarray(counts, dtype=float))
+    columns = [summary[name].to_numpy(dtype=float) for name in ("frequency", "recency", "T")]
+    packing = Packing.of(columns)
+    if packing is None:
+        distinct, counts = np.unique(np.column_stack(columns), axis=0, return_counts=True)
+        frequency, recency, age = distinct.T
+        return Cells(frequency, recency, age, counts.astype(float))
+    keys, counts = np.unique(packing.pack(columns), return_counts=True)
+    frequency, recency, age = packing.unpack(keys)
+    return Cells(frequency, recency, age, counts.astype(float))
 
 
-def once_per_cell(
-    answer: Callable[[Floats, Floats, Floats], Floats],
-    frequency: npt.ArrayLike,
-    recency: npt.ArrayLike,
-    T: npt.ArrayLike,
-) -> Floats:
-    """`answer(frequency, recency, T)` for each customer in the order given, computed once per cell."""
-    customers = pd.DataFrame(
-        {
-            name: np.asarray(given, dtype=float)
-            for name, given in zip("xtT", (frequency, recency, T), strict=True)
-        }
-    )
-    cell = customers.groupby(["x", "t", "T"], sort=False).ngroup().to_numpy()
-    first = np.unique(cell, return_index=True)[1]
-    x, t_x, age = (customers[name].to_numpy()[first] for name in ("x", "t", "T"))
-    return answer(x, t_x, age)[cell]
+def once_per_cell(answer: Callable[..., Floats], *columns: npt.ArrayLike) -> Floats:
+    """`answer(*columns)` for each row in the order given, computed once for all rows that are alike."""
+    given = [np.asarray(column, dtype=float) for column in columns]
+    packing = Packing.of(given)
+    if packing is None:
+        rows = pd.DataFrame(dict(enumerate(given)))
+        cell = rows.groupby(list(rows.columns), sort=False).ngroup().to_numpy()
+        first = np.unique(cell, return_index=True)[1]
+        return answer(*(column[first] for column in given))[cell]
+    cell, keys = pd.factorize(packing.pack(given))
+    return answer(*packing.unpack(keys))[cell]
+
+
+def by_value(values: Floats) -> tuple[Floats, npt.NDArray[np.intp]]:
+    """The distinct values, smallest first, and which of them each row has."""
+    packing = Packing.of([values])
+    if packing is None or packing.sizes[0] > len(values) + FEW:
+        distinct, index = np.unique(values, return_inverse=True)
+        return distinct, index
+    keys = packing.pack([values])
+    found = np.bincount(keys) > 0
+    return np.flatnonzero(found).astype(float), (np.cumsum(found) - 1)[keys]
 
 
 def sum_of_products(left: Floats, right: Floats) -> float:

@@ -1,18 +1,21 @@
 """Purchases to come while customers may leave after any purchase: the integral of BG/NBD and MBG/NBD."""
 
+from functools import lru_cache
+
 import numpy as np
 from scipy.linalg import eigh_tridiagonal
 
 from models.cells import Floats
+from models.discount import Discount
 
-NODES = 64
-MANY_NODES = 256  # for customers who would buy many times if they never left
-MANY = 200.0
+FEW_NODES, NODES, MANY_NODES = 24, 64, 256
+FEW, MANY = 30.0, 200.0  # purchases of a customer who never leaves, up to which so many nodes are enough
+SMOOTH = 4.0  # the longest horizon, in units of the rate, for which few nodes are
 CHUNK = 65_536 * 4
 
 
-def expected_while_alive(horizon: float, shape: Floats, rate: Floats, a: float, b: Floats) -> Floats:
-    """Expected purchases within `horizon` of customers who are alive now.
+def discounted_while_alive(discount: Discount, shape: Floats, rate: Floats, a: float, b: Floats) -> Floats:
+    """Expected purchases of customers who are alive now, counted as `discount` says.
 
     Their purchase rate is Gamma(shape, rate), their chance of leaving after a purchase Beta(a, b).
     The mean over the purchase rate is in closed form, (1 - (1 + p z)^-shape) / p with z = horizon / rate;
@@ -21,28 +24,39 @@ def expected_while_alive(horizon: float, shape: Floats, rate: Floats, a: float, 
     Every term is positive and grows with the horizon, and so does the sum. Exact to 1e-7 where shape * z, the
     purchases of a customer who never leaves, is below 15,000; too low beyond.
     """
-    z = horizon / rate
-    many = shape * z > MANY
+    z = discount.moments[-1] / rate
+    never_leaving = shape * z
+    nodes = np.where(never_leaving > MANY, MANY_NODES, NODES)
+    nodes[(z <= SMOOTH) & (never_leaving <= FEW)] = FEW_NODES
     expected = np.empty_like(z)
     for b_value in np.unique(b):
-        for frequent, nodes in ((False, NODES), (True, MANY_NODES)):
-            chosen = np.flatnonzero((b == b_value) & (many == frequent))
-            if len(chosen):
-                leaving, weight = _beta_nodes(a, float(b_value), nodes)
-                expected[chosen] = _mean(z[chosen], shape[chosen], leaving, weight)
+        for count in np.unique(nodes[b == b_value]):
+            chosen = np.flatnonzero((b == b_value) & (nodes == count))
+            leaving, weight = _beta_nodes(a, float(b_value), int(count))
+            expected[chosen] = _mean(discount, rate[chosen], shape[chosen], leaving, weight)
     return expected
 
 
-def _mean(z: Floats, shape: Floats, leaving: Floats, weight: Floats) -> Floats:
-    mean = np.empty_like(z)
+def _mean(discount: Discount, rate: Floats, shape: Floats, leaving: Floats, weight: Floats) -> Floats:
+    mean = np.empty(len(rate))
     step = max(1, CHUNK // len(leaving))
-    for start in range(0, len(z), step):
+    for start in range(0, len(rate), step):
         part = slice(start, start + step)
-        bought = -np.expm1(-shape[part, None] * np.log1p(np.outer(z[part], leaving))) / leaving
-        mean[part] = (bought * weight).sum(axis=1)
+        a_moment, minus_shape = leaving / rate[part, None], -shape[part, None]
+        bought = np.zeros_like(a_moment)
+        for moment, counts in zip(discount.moments, discount.weights, strict=True):
+            term = a_moment * moment
+            np.log1p(term, out=term)
+            term *= minus_shape
+            np.expm1(term, out=term)
+            term *= -counts
+            bought += term
+        bought *= weight / leaving
+        mean[part] = bought.sum(axis=1)
     return mean
 
 
+@lru_cache(maxsize=2048)
 def _beta_nodes(a: float, b: float, count: int) -> tuple[Floats, Floats]:
     """Gauss-Jacobi nodes on (0, 1) and their weights, which sum to 1, for the density of Beta(a, b).
 

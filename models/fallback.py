@@ -9,6 +9,7 @@ import pandas as pd
 from scipy.special import expit, logit
 
 from models.cells import Floats, never_certain
+from models.discount import Discount, expected_at_each
 from models.purchase_models import wait_within
 
 PRIOR_DAYS = 3.0  # purchase days of the shop's mean spend that a customer's own are mixed with
@@ -57,6 +58,10 @@ class ShopPace:
         """Expected purchase days in the horizon."""
         frequency, age = (features[name].to_numpy(dtype=float) for name in ("frequency", "T"))
         return np.asarray((1.0 + frequency) * horizon_days / (self.days_per_purchase + age))
+
+    def discounted_purchases(self, features: pd.DataFrame, discount: Discount) -> Floats:
+        """The purchases to come, counted as `discount` says."""
+        return expected_at_each(self, features, discount)
 
     def days_to_next_purchase(self, features: pd.DataFrame, horizon_days: float, level: float) -> Floats:
         """The quantile of the wait of those who buy within the horizon."""

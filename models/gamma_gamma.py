@@ -12,8 +12,8 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import digamma, gammaln
 
-from models.cells import Floats
-from models.optimise import FitReport, Loss, Problem, maximise
+from models.cells import Floats, by_value, sum_of_products
+from models.optimise import SAMPLE, FitReport, Loss, Problem, maximise
 
 WINSORISED_AT = 0.995  # quantile of mean spends above which Tenure's forecasts do not look
 
@@ -88,12 +88,13 @@ def fit_gamma_gamma(
     if ceiling is not None:
         spend = np.minimum(spend, ceiling)
     unit = float(np.median(spend))
+    drawn = np.random.default_rng(seed).integers(len(spend), size=SAMPLE)
     loss = _loss(days, spend / unit, unit)
     problem = Problem(
         names=("p", "q - 1", "v"),
         first_start=(np.log(2.0), np.log(2.0), np.log(1.5)),
         loss=loss,
-        rough_loss=loss,
+        rough_loss=loss if len(spend) <= SAMPLE else _loss(days[drawn], spend[drawn] / unit, unit),
         customers=len(spend),
         cells=len(spend),
     )
@@ -115,26 +116,34 @@ def _constant(spend: Floats) -> GammaGamma:
 
 def _loss(days: Floats, spend: Floats, unit: float) -> Loss:
     """Mean negative log-likelihood per customer (eq. 1a), by (log p, log(q - 1), log v), spend in `unit`."""
-    size = len(days)
-    total, log_days, log_spend = days * spend, np.log(days), np.log(spend)
-    counts, index = np.unique(days, return_inverse=True)
-    count_weight = np.bincount(index) / size
+    total, log_spend = days * spend, np.log(spend)
+    counts, index = by_value(days)
+    count_weight = np.bincount(index) / len(days)
+    mean_log_spend = float(np.mean(log_spend))
+    mean_log_total = float(np.mean(days * (log_spend + np.log(days))))
+    in_unit = float(np.log(unit))
 
     def loss(theta: Floats) -> tuple[float, Floats]:
         p, q_above_one, v = np.exp(theta)
         q = 1.0 + q_above_one
-        log_sum = np.log(total + v)
+        with_v = total + v
+        log_sum = np.log(with_v)
+        mean_log_sum, mean_days_log_sum = float(np.mean(log_sum)), sum_of_products(days, log_sum) / len(days)
+        share = np.reciprocal(with_v, out=with_v)
+        mean_share, mean_days_share = float(np.mean(share)), sum_of_products(days, share) / len(days)
         value = (
             count_weight @ (gammaln(p * counts + q) - gammaln(p * counts))
             - gammaln(q)
             + q * theta[2]
-            + np.mean((p * days - 1.0) * log_spend + p * days * log_days - (p * days + q) * log_sum)
-            - np.log(unit)
+            + p * (mean_log_total - mean_days_log_sum)
+            - mean_log_spend
+            - q * mean_log_sum
+            - in_unit
         )
         slope_p = count_weight @ (counts * (digamma(p * counts + q) - digamma(p * counts)))
-        slope_p += np.mean(days * (log_spend + log_days - log_sum))
-        slope_q = count_weight @ digamma(p * counts + q) - digamma(q) + theta[2] - np.mean(log_sum)
-        slope_v = q / v - np.mean((p * days + q) / (total + v))
+        slope_p += mean_log_total - mean_days_log_sum
+        slope_q = count_weight @ digamma(p * counts + q) - digamma(q) + theta[2] - mean_log_sum
+        slope_v = q / v - p * mean_days_share - q * mean_share
         return -float(value), -np.array([p * slope_p, q_above_one * slope_q, v * slope_v])
 
     return loss

@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import digamma, expit, exprel, gammaln
 
-from models.cells import Cells, Floats, never_certain, once_per_cell, sum_of_products
+from models.cells import Cells, Floats, by_value, never_certain, once_per_cell, sum_of_products
+from models.discount import Discount
 from models.optimise import FitReport, Loss, maximise, purchase_problem
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(32)
@@ -40,13 +41,23 @@ class ParetoNbd:
     ) -> Floats:
         """Expected purchase days in [T, T + horizon_days). Eq. 41, finite at s = 1 too."""
 
-        def answer(x: Floats, t_x: Floats, age: Floats) -> Floats:
-            life = np.log1p(horizon_days / (self.beta + age))
-            days_alive = (self.beta + age) * life * exprel((1.0 - self.s) * life)
-            expected: Floats = self._alive(x, t_x, age) * (self.r + x) / (self.alpha + age) * days_alive
-            return expected
+        return self.discounted_purchases(Discount.none(horizon_days), frequency, recency, T)
 
-        return once_per_cell(answer, frequency, recency, T)
+    def discounted_purchases(
+        self, discount: Discount, frequency: npt.ArrayLike, recency: npt.ArrayLike, T: npt.ArrayLike
+    ) -> Floats:
+        """Expected purchase days from T on, counted as `discount` says."""
+
+        def days_alive(age: Floats) -> Floats:
+            counted = np.zeros_like(age)
+            for moment, counts in zip(discount.moments, discount.weights, strict=True):
+                life = np.log1p(moment / (self.beta + age))
+                counted += counts * (self.beta + age) * life * exprel((1.0 - self.s) * life)
+            return counted
+
+        x, age = np.asarray(frequency, dtype=float), np.asarray(T, dtype=float)
+        rate = (self.r + x) / (self.alpha + age)
+        return self.probability_alive(frequency, recency, T) * rate * once_per_cell(days_alive, age)
 
     def probability_of_return(
         self, horizon_days: float, frequency: npt.ArrayLike, recency: npt.ArrayLike, T: npt.ArrayLike
@@ -93,7 +104,7 @@ def fit_paretonbd(cells: Cells, seed: int) -> ParetoNbd:
 def _loss(cells: Cells) -> Loss:
     """Mean negative log-likelihood per customer (eq. 18), by (log r, log alpha, log s, log beta)."""
     x, t_x, age, weight = cells.frequency, cells.recency, cells.T, cells.weight / cells.weight.sum()
-    counts, index = np.unique(x, return_inverse=True)
+    counts, index = by_value(x)
     count_weight = np.bincount(index, weights=weight)
 
     def loss(theta: Floats) -> tuple[float, Floats]:

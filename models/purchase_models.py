@@ -10,6 +10,7 @@ from scipy.special import expit, logit
 
 from models.bgnbd import BgNbd, fit_bgnbd
 from models.cells import Floats, group_cells
+from models.discount import Discount
 from models.gamma_gamma import WINSORISED_AT, GammaGamma, fit_gamma_gamma, spend_of_all_days
 from models.mbgnbd import MbgNbd, fit_mbgnbd
 from models.paretonbd import ParetoNbd, fit_paretonbd
@@ -74,8 +75,12 @@ class PurchaseModels:
 
     def expected_purchases(self, features: pd.DataFrame, horizon_days: float) -> Floats:
         """Mean over the models of the purchase days to come in the horizon."""
+        return self.discounted_purchases(features, Discount.none(horizon_days))
+
+    def discounted_purchases(self, features: pd.DataFrame, discount: Discount) -> Floats:
+        """Mean over the models of the purchase days to come, counted as `discount` says."""
         history = (features["frequency"], features["recency"], features["T"])
-        expected = [model.expected_purchases(horizon_days, *history) for model in self._models.values()]
+        expected = [model.discounted_purchases(discount, *history) for model in self._models.values()]
         return np.asarray(np.mean(expected, axis=0))
 
     def probability_alive(self, features: pd.DataFrame) -> Floats:

@@ -10,6 +10,7 @@ import pandas as pd
 from scipy.special import logit
 
 from models.cells import Floats, never_certain
+from models.discount import Discount, expected_at_each
 from models.fallback import ShopPace
 from models.history import BASELINE, TypicalHistory
 from models.purchase_models import PurchaseModels, fit_purchase_models
@@ -176,6 +177,10 @@ class ContractModels:
         """Renewals or orders to come in the horizon."""
         renewals = self._expected_renewals(features, horizon_days)
         return np.where(np.isnan(renewals), self.orders.expected_purchases(features, horizon_days), renewals)
+
+    def discounted_purchases(self, features: pd.DataFrame, discount: Discount) -> Floats:
+        """The purchases to come, counted as `discount` says."""
+        return expected_at_each(self, features, discount)
 
     def probability_alive(self, features: pd.DataFrame) -> Floats:
         """1 of those whose contract runs: that is known, and needs no model."""

@@ -7,11 +7,30 @@ from numpy.testing import assert_allclose
 
 from models.bgnbd import BgNbd, fit_bgnbd
 from models.cells import group_cells
+from models.discount import Discount
+from models.gamma_gamma import GammaGamma
 
 
 @pytest.fixture(scope="module")
 def fitted(cdnow) -> BgNbd:
     return fit_bgnbd(group_cells(cdnow), seed=0)
+
+
+@pytest.fixture(scope="module")
+def random_histories() -> pd.DataFrame:
+    """Ten thousand customers of a BG/NBD world, in whole days."""
+    random, customers = np.random.default_rng(2), 10_000
+    age = random.integers(1, 700, customers)
+    rate, leaving = random.gamma(0.6, 1 / 25.0, customers), random.beta(0.8, 2.5, customers)
+    frequency, recency = np.zeros(customers), np.zeros(customers)
+    here = np.ones(customers, dtype=bool)
+    while here.any():
+        ahead = np.floor(recency + random.exponential(1 / rate)) + 1
+        here &= ahead <= age
+        frequency[here] += 1
+        recency[here] = ahead[here]
+        here &= random.random(customers) > leaving
+    return pd.DataFrame({"frequency": frequency, "recency": recency, "T": age.astype(float)})
 
 
 def test_cdnow_gives_the_published_parameters(fitted):
@@ -35,6 +54,34 @@ def test_the_unit_of_time_does_not_matter(cdnow, fitted):
     assert_allclose(
         [daily.r, daily.alpha, daily.a, daily.b], [fitted.r, 7 * fitted.alpha, fitted.a, fitted.b], rtol=1e-5
     )
+
+
+def test_parameters_equal_those_of_lifetimes(lifetimes, random_histories):
+    ours = fit_bgnbd(group_cells(random_histories), seed=1)
+    theirs = lifetimes.BetaGeoFitter().fit(
+        *(random_histories[name] for name in ("frequency", "recency", "T")), tol=1e-8
+    )
+    names = ["r", "alpha", "a", "b"]
+    assert_allclose([getattr(ours, name) for name in names], theirs.params_[names], rtol=1e-6)
+
+
+def test_clv_equals_that_of_lifetimes(lifetimes, random_histories):
+    frequency, recency, age = (random_histories[name] for name in ("frequency", "recency", "T"))
+    counts = lifetimes.BetaGeoFitter()
+    counts.params_ = pd.Series({"r": 0.6, "alpha": 25.0, "a": 0.8, "b": 2.5})
+    counts.predict = counts.conditional_expected_number_of_purchases_up_to_time  # what fitting sets
+    spend = lifetimes.GammaGammaFitter()
+    spend.params_ = pd.Series({"p": 6.0, "q": 4.0, "v": 15.0})
+    money = pd.Series(30.0, index=frequency.index)
+    theirs = spend.customer_lifetime_value(
+        counts, frequency, recency, age, money, time=12, discount_rate=0.01
+    )
+    purchases = BgNbd(0.6, 25.0, 0.8, 2.5, report=None).discounted_purchases(
+        Discount.by_the_period(30, 12, 0.01), frequency, recency, age
+    )
+    ours = purchases * GammaGamma(6.0, 4.0, 15.0, None, report=None).expected_spend(frequency, money)
+    assert len(theirs) == 10_000
+    assert_allclose(ours, theirs, rtol=1e-6, atol=1e-6)
 
 
 def test_predictions_equal_those_of_lifetimes(lifetimes):

@@ -6,11 +6,13 @@ from scipy.integrate import quad
 from scipy.special import hyp2f1
 from scipy.stats import beta
 
-from models.dropout import expected_while_alive
+from models.discount import Discount
+from models.dropout import discounted_while_alive
 
 
 def one(horizon, shape, rate, a, b):
-    return expected_while_alive(horizon, np.array([shape]), np.array([rate]), a, np.array([b]))[0]
+    rows = np.array([shape]), np.array([rate])
+    return discounted_while_alive(Discount.none(horizon), *rows, a, np.array([b]))[0]
 
 
 @pytest.mark.parametrize(

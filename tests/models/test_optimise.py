@@ -27,6 +27,31 @@ def test_a_proper_maximum_is_taken_as_it_is():
     assert (report.converged, report.penalty, report.at_bounds, report.starts) == (True, 0.0, (), 3)
 
 
+def test_a_rough_loss_shows_the_way_and_the_exact_one_decides():
+    asked = []
+
+    def counted(theta):
+        asked.append(theta)
+        value, slope = bowl(theta)
+        return value + 1e-2 * float(theta[0] ** 4), slope + np.array([4e-2 * theta[0] ** 3, 0.0])
+
+    parameters, report = maximise(
+        Problem(("width", "height"), (0.0, 0.0), counted, bowl, 1_000, 1_000), seed=0
+    )
+    least = np.roots([4e-2, 0, 2, -2])
+    assert np.log(parameters) == pytest.approx([least[np.isreal(least)].real[0], -2.0], abs=1e-9)
+    assert report.converged
+    assert len(asked) < 8
+
+
+def test_a_rough_loss_that_leads_astray_does_not_keep_the_exact_minimum_away():
+    def elsewhere(theta):
+        return bowl(theta - [5.0, -4.0])
+
+    parameters, _ = maximise(Problem(("width", "height"), (0.0, 0.0), bowl, elsewhere, 1_000, 1_000), seed=0)
+    assert np.log(parameters) == pytest.approx([1.0, -2.0], abs=1e-6)
+
+
 def test_a_limit_without_maximum_is_penalised_and_named():
     parameters, report = maximise(problem(slide, customers=10), seed=0)
     assert np.all(np.isfinite(parameters))
