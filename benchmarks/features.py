@@ -26,7 +26,7 @@ from features.plan import FeaturePlan, plan_features
 from features.rows import record_batches
 from tenure.simulator import Scenario, simulate_blocks, write_shop
 
-CUSTOMERS = 100_000
+CUSTOMERS = 300_000
 TABLES = ("purchases", "interactions")
 ROWS_A_BATCH = 25_000
 MOST_GIGABYTES = 6.0
@@ -95,7 +95,7 @@ def _ours_and_floor(folder: Path, as_of: date) -> tuple[float, float, float, str
     ]
     floor, _ = timed(lambda: sum(map(_drained, last_days)))
     ours, customers = timed(lambda: _drained(features), runs=1)
-    (threads,) = con.raw_sql("SELECT current_setting('threads')").fetchone()
+    ((threads,),) = con.raw_sql("SELECT current_setting('threads')").fetchall()
     counted = " and ".join(f"{table.count().execute():,}" for table in (purchases, interactions))
     note = f"{len(features.columns)} columns, {customers:,} customers; {counted} rows; DuckDB on {threads} threads"
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
