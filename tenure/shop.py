@@ -111,6 +111,7 @@ def score_shop(config: Path, as_of: date | None, scored_at: datetime, tell: Tell
             own_segments=configuration.settings.segments,
             steadiness=None if model.assignments is None else Steadiness.of(model.assignments),
             timeline_events=configuration.settings.serving.timeline_events,
+            staging=configuration.settings.data.staging,
         )
 
 

@@ -1,6 +1,11 @@
 """Shops for tests that need more than one part of the tree."""
 
-from collections.abc import Callable
+import gc
+import os
+import shutil
+import sys
+import warnings
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import ibis
@@ -39,3 +44,31 @@ def shop_of() -> ShopOf:
         )
 
     return make
+
+
+@pytest.fixture(scope="session")
+def spark_session(tmp_path_factory) -> Iterator[Any]:
+    """A real Spark on this machine, the one that the backend "pyspark://" finds."""
+    sql = pytest.importorskip("pyspark.sql")
+    if shutil.which("java") is None:
+        pytest.skip("Spark needs Java")
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    builder = sql.SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
+    for name, value in {
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.host": "127.0.0.1",
+        "spark.sql.shuffle.partitions": 1,
+        "spark.sql.warehouse.dir": str(tmp_path_factory.mktemp("spark") / "warehouse"),
+        # For a few hundred rows, compiling a query takes longer than any way of running it.
+        "spark.sql.adaptive.enabled": "false",
+        "spark.sql.codegen.wholeStage": "false",
+        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    }.items():
+        builder = builder.config(name, value)
+    session = builder.getOrCreate()
+    session.sparkContext.setLogLevel("ERROR")
+    yield session
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # of the sockets to Java
+        session.stop()
+        gc.collect()

@@ -5,7 +5,6 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-import ibis
 import pandas as pd
 
 from features.build import build_features
@@ -99,10 +98,9 @@ class Past:
         ids = self.crowd.some(as_of, most)
         if ids is None:
             return self.shop
-        chosen = ibis.memtable(ids)
 
         def theirs(table: Any) -> Any:
-            return None if table is None else table.inner_join(chosen, "customer_id")
+            return None if table is None else table.inner_join(ids, "customer_id")
 
         shop = self.shop
         return replace(

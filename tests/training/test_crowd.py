@@ -31,7 +31,7 @@ def log():
 
 
 def chosen(past, day, most):
-    return set(past.crowd.some(day, most)["customer_id"].to_pylist())
+    return set(past.crowd.some(day, most).to_pyarrow()["customer_id"].to_pylist())
 
 
 def test_about_as_many_as_asked_for_and_all_where_there_are_no_more(shop_of, log):
