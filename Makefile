@@ -6,12 +6,13 @@ DEMO_DIR ?= .
 BIN      := $(VENV)/bin
 PIP      := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
-.PHONY: help install dev demo test lint bench lock clean
+.PHONY: help install dev demo test screenshots lint bench lock clean
 
 help:
 	@echo "make demo     set up, train and score on real purchases, serve the page (DEMO_ONCE=1: check it and stop)"
 	@echo "make install  set up $(BIN)/tenure"
 	@echo "make test     set up, then run every test"
+	@echo "make screenshots  make the demo, drive its page in a browser, and renew docs/screenshots"
 	@echo "make lint     ruff, mypy, import contracts"
 	@echo "make bench    measure against peers and floors"
 	@echo "make lock     renew the lock files (needs uv)"
@@ -40,6 +41,10 @@ demo: install
 test: dev
 	@.ci/system chromium java
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+screenshots: dev
+	@.ci/system chromium
+	$(BIN)/python -m pytest -n 0 tests/test_demo.py --screenshots docs/screenshots
 
 lint: dev
 	$(BIN)/ruff check .

@@ -21,9 +21,9 @@ class AsOf:
         return midnight.astimezone(UTC).replace(tzinfo=None)
 
     @property
-    def epoch_seconds(self) -> int:
+    def epoch_seconds(self) -> ibis.Value:
         """The same moment in seconds since 1970."""
-        return int(self.instant.replace(tzinfo=UTC).timestamp())
+        return ibis.literal(self.instant).epoch_seconds()
 
     def past(self, events: ibis.Table) -> ibis.Table:
         """The events of the days before `as_of`, each with `days_ago`: 1 on the eve of `as_of`.

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from math import isfinite
 from string import Formatter
 from typing import Any, Literal
@@ -70,11 +71,16 @@ class _Number(float):
         if not spec.replace(" ", "").isalpha():
             return super().__format__(spec)
         count = f"{self:,.0f}"
-        return f"{count} {spec.removesuffix('s') if count == '1' else spec}"
+        return f"{count} {_singular(spec) if count == '1' else spec}"
 
 
-def _fields(template: str) -> set[str]:
-    return {field for _, field, _, _ in Formatter().parse(template) if field is not None}
+def _singular(noun: str) -> str:
+    return f"{noun.removesuffix('ies')}y" if noun.endswith("ies") else noun.removesuffix("s")
+
+
+@cache
+def _fields(template: str) -> frozenset[str]:
+    return frozenset(field for _, field, _, _ in Formatter().parse(template) if field is not None)
 
 
 def _is_number(value: object) -> bool:

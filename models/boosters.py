@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from models.cells import Floats
+from models.tree_scores import TreeScores, tabulate_scores
 from models.tree_shares import TreeShares, tabulate
 
 MANY_ROWS = 4096  # for so many, writing the tables of the trees costs less than it saves
@@ -41,7 +42,9 @@ class Boosters:
 
     def raw_score(self, matrix: pd.DataFrame) -> Floats:
         """The mean raw score (logit or log, by objective) of each row."""
-        cells = matrix[list(self.columns)].to_numpy(dtype=float)
+        cells = self._cells(matrix)
+        if len(cells) >= MANY_ROWS and self._scores is not None:
+            return np.asarray(np.mean(self._scores.raw_scores(cells), axis=0))
         scores = _side_by_side(
             lambda member: member.predict(cells, raw_score=True, num_threads=1), self.members
         )
@@ -49,13 +52,22 @@ class Boosters:
 
     def contributions(self, matrix: pd.DataFrame) -> Floats:
         """TreeSHAP: one column per matrix column, a last one for the mean; rows sum to `raw_score`."""
-        cells = matrix[list(self.columns)].to_numpy(dtype=float)
+        cells = self._cells(matrix)
         if len(cells) >= MANY_ROWS and self._shares is not None:
             return self._shares.contributions(cells)
         parts = _side_by_side(
             lambda member: member.predict(cells, pred_contrib=True, num_threads=1), self.members
         )
         return np.asarray(np.mean(parts, axis=0))
+
+    def _cells(self, matrix: pd.DataFrame) -> Floats:
+        if tuple(matrix.columns) != self.columns:
+            matrix = matrix[list(self.columns)]
+        return matrix.to_numpy(dtype=float)
+
+    @cached_property
+    def _scores(self) -> TreeScores | None:
+        return tabulate_scores(self.members)
 
     @cached_property
     def _shares(self) -> TreeShares | None:

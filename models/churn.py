@@ -1,6 +1,6 @@
 """P(return) in one window: the purchase models' answer, corrected by a linear model and by boosted trees."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,45 +31,56 @@ class LearnedReturns:
 
 @dataclass(frozen=True)
 class ReturnModel:
-    """P(at least one purchase in the window); the purchase models alone where nothing could be learned."""
+    """P(at least one purchase in the window); the purchase models alone where nothing could be learned.
+
+    `season` is added to every logit: what the same season of earlier years was off by.
+    """
 
     churn_window_days: int
     learned: LearnedReturns | None
+    season: float = 0.0
 
     def logit(self, matrix: pd.DataFrame) -> Floats:
         """The logit of P(return) of each row of a matrix whose outlook is for this model's window."""
         btyd = matrix["btyd_logit"].to_numpy(dtype=float)
         if self.learned is None:
-            return never_furthest(btyd)
+            return never_furthest(btyd + self.season)
         learned = self.learned
         linear = learned.ridge.predictor(linear_inputs(matrix, self.churn_window_days), btyd)
         trees = learned.boosters.raw_score(matrix)
         both = learned.booster_share * trees + (1 - learned.booster_share) * linear
-        return never_furthest(learned.share * both + (1 - learned.share) * btyd)
+        return never_furthest(learned.share * both + (1 - learned.share) * btyd + self.season)
 
-    def contributions(self, matrix: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
+    def contributions(
+        self, matrix: pd.DataFrame, history: pd.DataFrame, logit: Floats | None = None
+    ) -> pd.DataFrame:
         """What each column of the matrix adds to the logit of *churning*, and a last column `baseline`.
 
         TreeSHAP of the boosters, the terms of the linear model and the purchase models' logit, weighted as in
         `logit`: a row sums to minus its logit. `history` shares the purchase models' logit among columns of
-        the matrix and `baseline`.
+        the matrix and `baseline`. `logit` is what `logit(matrix)` answers, where that is known already.
         """
-        added = pd.DataFrame(0.0, index=matrix.index, columns=[*matrix.columns, BASELINE])
+        place = {name: number for number, name in enumerate((*matrix.columns, BASELINE))}
+        added = np.zeros((len(matrix), len(place)))
+
+        def add(columns: Iterable[str], terms: Floats) -> None:
+            added[:, [place[name] for name in columns]] += terms
+
         if self.learned is None:
-            added[history.columns] += history
+            add(history.columns, history.to_numpy(dtype=float))
         else:
             learned = self.learned
-            trees = learned.share * learned.booster_share * learned.boosters.contributions(matrix)
-            added[list(learned.boosters.columns)] += trees[:, :-1]
-            added[BASELINE] += trees[:, -1]
+            trees = learned.boosters.contributions(matrix)
+            trees *= learned.share * learned.booster_share
+            add((*learned.boosters.columns, BASELINE), trees)
             linear_share = learned.share * (1 - learned.booster_share)
             inputs = linear_inputs(matrix, self.churn_window_days)
-            added[list(learned.ridge.columns)] += linear_share * learned.ridge.contributions(inputs)
-            added[BASELINE] += linear_share * learned.ridge.intercept
-            added[history.columns] += (linear_share + 1 - learned.share) * history
-        # Where the logit was cut off at its furthest, the baseline takes the difference.
-        added[BASELINE] += self.logit(matrix) - added.sum(axis=1)
-        return -added
+            add(learned.ridge.columns, linear_share * learned.ridge.contributions(inputs))
+            added[:, -1] += linear_share * learned.ridge.intercept
+            add(history.columns, (linear_share + 1 - learned.share) * history.to_numpy(dtype=float))
+        # The season is everybody's; and where the logit was cut off at its furthest, the baseline takes the rest.
+        added[:, -1] += (self.logit(matrix) if logit is None else logit) - added.sum(axis=1)
+        return pd.DataFrame(-added, index=matrix.index, columns=list(place))
 
 
 def never_furthest(logit: Floats) -> Floats:

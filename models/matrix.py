@@ -33,13 +33,24 @@ def build_matrix(
 
     Money is divided by `scale`. A missing value stays missing.
     """
+    return beside_outlook(known_columns(features, catalogue, scale), outlook, scale)
+
+
+def known_columns(features: pd.DataFrame, catalogue: Sequence[Feature], scale: float) -> pd.DataFrame:
+    """The part of the matrix that is the same whatever the window: the columns of the catalogue."""
     used = [feature for feature in catalogue if feature.name not in SAME_FOR_ALL]
-    known = features[[feature.name for feature in used]].astype(float)
-    money = [feature.name for feature in used if CURRENCY in feature.unit]
-    known[money] = known[money] / scale
+    known = features[[feature.name for feature in used]].to_numpy(dtype=float)
+    known[:, [CURRENCY in feature.unit for feature in used]] /= scale
+    return pd.DataFrame(
+        np.round(known, DIGITS), index=features.index, columns=[feature.name for feature in used]
+    )
+
+
+def beside_outlook(known: pd.DataFrame, outlook: pd.DataFrame, scale: float) -> pd.DataFrame:
+    """The matrix of `known_columns` and of what the purchase models expect of one window."""
     expected = outlook.astype(float)
     expected[list(OUTLOOK_MONEY)] = expected[list(OUTLOOK_MONEY)] / scale
-    return pd.concat([known, expected], axis=1).round(DIGITS)
+    return pd.concat([known, expected.round(DIGITS)], axis=1)
 
 
 def linear_inputs(matrix: pd.DataFrame, churn_window_days: int) -> pd.DataFrame:

@@ -87,6 +87,7 @@ def _store_returns(model: ReturnModel, name: str, folder: Path) -> dict[str, Any
     learned = model.learned
     return {
         "churn_window_days": model.churn_window_days,
+        "season": model.season,
         "learned": None
         if learned is None
         else {
@@ -110,6 +111,7 @@ def _restore_returns(stored: Mapping[str, Any], folder: Path) -> ReturnModel:
             learned["booster_share"],
             learned["share"],
         ),
+        stored.get("season", 0.0),  # versions of before it was learned have none
     )
 
 

@@ -59,17 +59,17 @@ def explain(
     kept = (weight >= LOW) & (weight > 0)
     kept[:, :1] |= weight[:, :1] > 0
 
-    words = _Words(features)
-    reasons: list[list[Reason]] = []
-    for row, (chosen, said) in enumerate(zip(order.tolist(), kept.tolist(), strict=True)):
-        reasons.append(
-            [
-                words.reason(row, told_by[speakers[row, family]], float(totals[row, family]))
-                for family, keep in zip(chosen, said, strict=True)
-                if keep
-            ]
-        )
-    return reasons
+    told = np.empty(order.shape, dtype=object)
+    speaking = np.where(kept, np.take_along_axis(speakers, order, axis=1), len(columns))
+    signed = np.take_along_axis(totals, order, axis=1)
+    by_speaker = np.argsort(speaking, axis=None, kind="stable")
+    starts = np.searchsorted(speaking.ravel()[by_speaker], np.arange(len(columns) + 1))
+    for number, feature in enumerate(told_by):
+        places = by_speaker[starts[number] : starts[number + 1]]
+        if len(places):
+            rows = places // order.shape[1]
+            told.ravel()[places] = _reasons(feature, features, rows, signed.ravel()[places])
+    return [reasons[:many] for reasons, many in zip(told.tolist(), kept.sum(axis=1).tolist(), strict=True)]
 
 
 def contributions_by_family(contributions: pd.DataFrame, catalogue: Sequence[Feature]) -> pd.DataFrame:
@@ -109,44 +109,37 @@ def _families(
     return totals, speakers
 
 
-class _Words:
-    """The customers' own numbers, and the sentences already made of them: many customers share one."""
-
-    def __init__(self, features: pd.DataFrame) -> None:
-        self._features = features
-        self._columns: dict[str, list[float]] = {}
-        self._asked: dict[str, tuple[str, ...]] = {}
-        self._said: dict[tuple[Any, ...], str] = {}
-
-    def reason(self, row: int, feature: Feature, total: float) -> Reason:
-        value = self._column(feature.name)[row]
-        return {
-            "feature": feature.name,
-            "value": value if value == value else None,
-            "direction": "raises" if total > 0 else "lowers",
-            "importance": _importance(abs(total)),
-            "text": self._text(row, feature),
-        }
-
-    def _text(self, row: int, feature: Feature) -> str:
-        if feature.name not in self._asked:
-            self._asked[feature.name] = _asked_for(feature, self._features.columns)
-        numbers = {name: self._column(name)[row] for name in self._asked[feature.name]}
-        key = (feature.name, *map(str, numbers.values()))
-        if key not in self._said:
-            self._said[key] = feature.say(numbers)
-        return self._said[key]
-
-    def _column(self, name: str) -> Sequence[float]:
-        if name not in self._columns:
-            self._columns[name] = self._features[name].astype(float).tolist()
-        return self._columns[name]
+def _reasons(
+    feature: Feature, features: pd.DataFrame, rows: npt.NDArray[np.int64], totals: Floats
+) -> npt.NDArray[np.object_]:
+    """What `feature` tells of these rows; those who share all that is told share the reason, made once."""
+    names = _asked_for(feature, features.columns)
+    numbers = [_known(features[name].to_numpy(dtype=float)[rows]) for name in names]
+    weights = np.abs(totals)
+    importance = np.select([weights >= HIGH, weights >= MEDIUM], ["high", "medium"], "low").tolist()
+    direction = np.where(totals > 0, "raises", "lowers").tolist()
+    texts: dict[tuple[Any, ...], str] = {}
+    made: dict[tuple[Any, ...], Reason] = {}
+    reasons = np.empty(len(rows), dtype=object)
+    for place, key in enumerate(zip(direction, importance, *numbers, strict=True)):
+        if (reason := made.get(key)) is None:
+            own = key[2:]
+            if (text := texts.get(own)) is None:
+                text = texts[own] = feature.say(dict(zip(names, own, strict=True)))
+            reason = made[key] = {
+                "feature": feature.name,
+                "value": own[0],
+                "direction": key[0],
+                "importance": key[1],
+                "text": text,
+            }
+        reasons[place] = reason
+    return reasons
 
 
-def _importance(weight: float) -> str:
-    if weight >= HIGH:
-        return "high"
-    return "medium" if weight >= MEDIUM else "low"
+def _known(numbers: Floats) -> list[float | None]:
+    """Plain numbers, None where one is missing."""
+    return [None if number != number else number for number in numbers.tolist()]
 
 
 def _asked_for(feature: Feature, known: Mapping[Any, Any] | pd.Index) -> tuple[str, ...]:

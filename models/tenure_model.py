@@ -18,7 +18,7 @@ from models.churn import ReturnModel, never_furthest
 from models.discount import discounted_share
 from models.history import TypicalHistory, share_history
 from models.horizons import Horizons
-from models.matrix import build_matrix
+from models.matrix import beside_outlook, build_matrix, known_columns
 from models.reasons import explain
 from models.renewals import AnyPurchases, ContractModels
 from models.scores import ANSWERS
@@ -63,10 +63,12 @@ class TenureModel:
         Each customer's answer depends on their own row alone. All of them have bought, so all are eligible,
         but those with a contract about which the churn window decides nothing.
         """
-        answers = self.answer(features, as_of)
+        near, far = self._matrices(features)
+        logit = self.returns.logit(near)
+        answers = self._answer(features, as_of, near, far, logit)
         if self.assignments is not None:
             answers = pd.concat([answers, self.assignments.assign(features, answers)], axis=1)
-        reasons = explain(self.contributions(features), features, describe(self.plan))
+        reasons = explain(self._contributions(features, near, logit), features, describe(self.plan))
         answers["reasons"] = pd.Series(reasons, index=answers.index, dtype=object)
         names = [column.name for column in ANSWERS]
         answers = withhold(answers, features, self.horizons.churn_window_days, as_of)
@@ -75,7 +77,11 @@ class TenureModel:
     def answer(self, features: pd.DataFrame, as_of: date) -> pd.DataFrame:
         """The forecasts and the facts, without assignments and reasons."""
         near, far = self._matrices(features)
-        logit = self.returns.logit(near)
+        return self._answer(features, as_of, near, far, self.returns.logit(near))
+
+    def _answer(
+        self, features: pd.DataFrame, as_of: date, near: pd.DataFrame, far: pd.DataFrame, logit: Floats
+    ) -> pd.DataFrame:
         far_logit = self._logit_in_horizon(near, far, logit)
         p_far = expit(far_logit)
         expected = self.spend.expected(far, p_far)
@@ -114,16 +120,9 @@ class TenureModel:
 
     def contributions(self, features: pd.DataFrame) -> pd.DataFrame:
         """What each column adds to the logit of the churn probability; rows sum to it. See `ReturnModel`."""
-        h = self.horizons.churn_window_days
-
-        def logit(frequency: Floats, recency: Floats, T: Floats) -> Floats:
-            return self.purchases.return_logit(h, frequency, recency, T)
-
-        matrix = self._matrix(features, h)
-        history = share_history(logit, features, self.typical)
-        if isinstance(self.purchases, ContractModels):
-            history = self.purchases.share_history(history, features, self.typical, h)
-        return self.returns.contributions(matrix, history)
+        outlook = self.purchases.outlook(features, self.horizons.churn_window_days)
+        matrix = build_matrix(features, outlook, describe(self.plan), self.scale)
+        return self._contributions(features, matrix, self.returns.logit(matrix))
 
     def with_assignments(self, assignments: Assignments) -> "TenureModel":
         """The same model, sorting customers by these assignments."""
@@ -138,20 +137,30 @@ class TenureModel:
         """The model that `save` wrote; raises ConfigurationError where a file is missing or was changed."""
         return model_files.read(folder)
 
-    def _matrices(self, features: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-        near = self._matrix(features, self.horizons.churn_window_days)
-        if self.horizons.clv_horizon_days == self.horizons.churn_window_days:
-            return near, near
-        return near, self._matrix(features, self.horizons.clv_horizon_days)
+    def _contributions(self, features: pd.DataFrame, matrix: pd.DataFrame, logit: Floats) -> pd.DataFrame:
+        h = self.horizons.churn_window_days
 
-    def _matrix(self, features: pd.DataFrame, window_days: int) -> pd.DataFrame:
-        outlook = self.purchases.outlook(features, window_days)
-        return build_matrix(features, outlook, describe(self.plan), self.scale)
+        def logit_of(frequency: Floats, recency: Floats, T: Floats) -> Floats:
+            return self.purchases.return_logit(h, frequency, recency, T)
+
+        history = share_history(logit_of, features, self.typical)
+        if isinstance(self.purchases, ContractModels):
+            history = self.purchases.share_history(history, features, self.typical, h)
+        return self.returns.contributions(matrix, history, logit)
+
+    def _matrices(self, features: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+        known = known_columns(features, describe(self.plan), self.scale)
+        near_days, far_days = self.horizons.churn_window_days, self.horizons.clv_horizon_days
+        near = beside_outlook(known, self.purchases.outlook(features, near_days), self.scale)
+        if far_days == near_days:
+            return near, near
+        return near, beside_outlook(known, self.purchases.outlook(features, far_days), self.scale)
 
     def _logit_in_horizon(self, near: pd.DataFrame, far: pd.DataFrame, logit: Floats) -> Floats:
         """The logit of P(return in the CLV horizon): at least the churn window's where that is shorter."""
         if self.returns_in_horizon is None:
-            learned = logit - near["btyd_logit"].to_numpy(dtype=float)
+            # The season of the churn window says nothing about the rest of the horizon.
+            learned = logit - self.returns.season - near["btyd_logit"].to_numpy(dtype=float)
             return never_furthest(far["btyd_logit"].to_numpy(dtype=float) + learned)
         carried = self.returns_in_horizon.logit(far)
         if self.horizons.clv_horizon_days >= self.horizons.churn_window_days:

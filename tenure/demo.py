@@ -9,10 +9,11 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from features.errors import ConfigurationError
+from serving.store.store import ScoreStore
 from tenure import printing
 from tenure.cdnow import write_cdnow
 from tenure.settings import load_settings
@@ -25,21 +26,29 @@ CONFIGURATION = f"""\
 [data]
 purchases  = "{PURCHASES}"
 quarantine = "var/rejected"
+
+[serving]
+currency = "$"
 """
 START_SECONDS = 60.0
+A_MONTH_AGO = date(1998, 6, 1)
+"""A month before the end of CDNOW's log: with a batch as of then, the page has something to compare today with."""
 
 
 def run_demo(folder: Path, port: int, once: bool) -> None:
     """Check, train, score and serve in `folder`; with `once`, ask the service for the answers and stop.
 
+    The first time, customers are scored as they stood a month ago, too, by today's model: the page then shows
+    who moved since.
     Raises ConfigurationError where the folder already holds a shop that is not the demo's.
     """
     config = prepare(folder)
     printing.profile(check_shop(config))
     with printing.progress("Training") as tell:
         printing.trained(train_shop(config, None, tell))
-    with printing.progress("Scoring") as tell:
-        printing.say(score_shop(config, None, datetime.now(UTC), tell).sentence())
+    for as_of in (None,) if _is_scored(config) else (A_MONTH_AGO, None):
+        with printing.progress("Scoring") as tell:
+            printing.say(score_shop(config, as_of, datetime.now(UTC), tell).sentence())
     service = _start(config, port)
     try:
         address = f"http://127.0.0.1:{port}"
@@ -81,6 +90,12 @@ def prepare(folder: Path) -> Path:
         orders = write_cdnow(purchases)
         printing.say(f"CDNOW, a music shop of 1997 and 1998: {orders:,} orders in {purchases}.")
     return config
+
+
+def _is_scored(config: Path) -> bool:
+    store = load_settings(config).settings.store
+    with ScoreStore(store, config.parent, read_only=True) as scores:
+        return scores.latest_batch() is not None
 
 
 def _start(config: Path, port: int) -> subprocess.Popen[bytes]:

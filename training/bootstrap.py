@@ -34,6 +34,14 @@ class Difference:
             return "better"
         return "worse" if high < 0 else "equal"
 
+    def sentence(self, ours: float, word: Verdict, other: str) -> str:
+        """The verdict for a person: `other` names the other forecast and its number."""
+        against = "equal to" if word == "equal" else f"{word} than"
+        return (
+            f"{ours:.4f}, {against} {other} "
+            f"(difference {self.mean:+.4f}, 95% interval {self.low:+.4f} to {self.high:+.4f})"
+        )
+
 
 @dataclass(frozen=True)
 class DatedForecasts:

@@ -70,12 +70,10 @@ class Bout:
 
     def sentence(self) -> str:
         """The bout for a person."""
-        low, high = self.difference.low, self.difference.high
-        against = "equal to" if self.word == "equal" else f"{self.word} than"
+        said = self.difference.sentence(self.challenger, self.word, f"the champion's {self.champion:.4f}")
         return (
             f"{self.metric} of {self.customers:,} customers from {self.as_of} on, {self.window_days} days, "
-            f"{WORDS[self.how]}: {self.challenger:.4f}, {against} the champion's {self.champion:.4f} "
-            f"(difference {self.difference.mean:+.4f}, 95% interval {low:+.4f} to {high:+.4f})"
+            f"{WORDS[self.how]}: {said}"
         )
 
 

@@ -25,9 +25,10 @@ ENOUGH_DATES = 4  # with so few dates, each brings as many customers as any is j
 class Examples:
     """One row per customer and past date; `spend` is in mean purchase days of its date, never negative.
 
-    `is_full` where the window is as long as the one asked about. `rows_in_all` is how many there would be if all
-    customers were looked at. `swing` is the mean log ratio of what a full window brought to what the purchase
-    models had expected of it: how far the shop as a whole moves.
+    `is_full` where the window is as long as the one asked about; `date` numbers the past dates, and
+    `is_same_season` marks those that lie whole years before the date asked about. `rows_in_all` is how many there
+    would be if all customers were looked at. `swing` is the mean log ratio of what a full window brought to what
+    the purchase models had expected of it: how far the shop as a whole moves.
     """
 
     matrix: pd.DataFrame
@@ -35,6 +36,8 @@ class Examples:
     spend: Floats
     weight: Floats
     is_full: npt.NDArray[np.bool_]
+    date: npt.NDArray[np.int64]
+    is_same_season: npt.NDArray[np.bool_]
     rows_in_all: int
     swing: float
 
@@ -52,7 +55,7 @@ def gather_examples(
     longest = max(snapshot.window_days for snapshot in snapshots)
     most = _customers_a_date(len(snapshots))
     parts, told = [], 0.0
-    for snapshot in snapshots:
+    for number, snapshot in enumerate(snapshots):
         state = past.state(snapshot.as_of, plan, most)
         decided = asked(state.features, snapshot.window_days)
         if not decided.any():
@@ -69,6 +72,8 @@ def gather_examples(
                 np.maximum(labels["spend"].to_numpy(dtype=float), 0.0) / state.scale,
                 np.full(len(labels), snapshot.weight * stands_for),
                 np.full(len(labels), snapshot.window_days == longest),
+                np.full(len(labels), number),
+                np.full(len(labels), snapshot.is_same_season),
                 round(len(labels) * stands_for),
                 0.0,
             )
@@ -82,6 +87,8 @@ def gather_examples(
         np.concatenate([part.spend for part in parts]),
         weight * min(1.0, min(most_weight, told) / float(weight.sum())),
         np.concatenate([part.is_full for part in parts]),
+        np.concatenate([part.date for part in parts]),
+        np.concatenate([part.is_same_season for part in parts]),
         sum(part.rows_in_all for part in parts),
         _swing([part for part in parts if part.is_full[0]]),
     )

@@ -10,13 +10,14 @@ import pandas as pd
 
 from models.cells import Floats
 from models.horizons import Horizons
+from models.standing import has_contracts
 from training import metrics
 from training.bootstrap import DatedForecasts, Metric, Verdict, compare
 from training.evidence import gather_evidence
 from training.held_out import HeldOut, hold_out
 from training.learn import Tell
 from training.past import Past
-from training.peers import OURS, PEERS, SIMPLE, PeerForecast
+from training.peers import OURS, PeerForecast, simple_peers_of
 
 LONGEST_LIST = 500
 
@@ -120,11 +121,17 @@ def _grade_churn(held: HeldOut) -> tuple[Letter, str]:
     churned = 1 - returned
     listed = max(1, min(LONGEST_LIST, len(churned) // 10))
     ours = _found(churned, 1 - forecasts[OURS], listed)
-    silence = held.view.features["days_since_last_purchase"].to_numpy(float)
+    features = held.view.features
+    if has_contracts(features):
+        did, by = "renew", "fewest renewals"
+        simple = -features["contract_renewals"].fillna(0.0).to_numpy(float)
+    else:
+        did, by = "come back", "days since the last purchase"
+        simple = features["days_since_last_purchase"].to_numpy(float)
     sentence = (
-        f"Of the {listed:,} customers it would have put on the list of {held.as_of}, {ours:,.0f} did not come back "
-        f"within {held.window_days} days; picking by days since the last purchase finds "
-        f"{_found(churned, silence, listed):,.0f}, picking at random {listed * churned.mean():,.0f}."
+        f"Of the {listed:,} customers it would have put on the list of {held.as_of}, {ours:,.0f} did not {did} "
+        f"within {held.window_days} days; picking by {by} finds {_found(churned, simple, listed):,.0f}, "
+        f"picking at random {listed * churned.mean():,.0f}."
     )
     return _letter(verdicts), sentence
 
@@ -165,7 +172,7 @@ def _grade_value(held: HeldOut) -> tuple[Letter | None, str]:
 
 
 def _ask_simple(held: HeldOut) -> dict[str, PeerForecast]:
-    return {name: PEERS[name](held.view) for name in SIMPLE}
+    return {name: ask(held.view) for name, ask in simple_peers_of(held.view).items()}
 
 
 def _verdict(
@@ -173,7 +180,7 @@ def _verdict(
 ) -> Verdict:
     """Against the simple peer that did best, chosen after the fact."""
     dated = DatedForecasts(np.arange(len(actual)), actual, forecasts)
-    scores = {name: metric(actual, forecasts[name]) for name in SIMPLE}
+    scores = {name: metric(actual, said) for name, said in forecasts.items() if name != OURS}
     best = (max if larger_is_better else min)(scores, key=lambda name: scores[name])
     return compare([dated], OURS, [best], metric, held.view.seed)[best].verdict(larger_is_better)
 

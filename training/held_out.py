@@ -57,8 +57,9 @@ def hold_out(
     returned = np.where(labels["purchase_days"] > 0, 1.0, 0.0)
     came, left = int(returned.sum()), int((1 - returned).sum())
     if len(features) < LEAST_CUSTOMERS or min(came, left) < LEAST_OF_EACH:
+        did = "renewed" if has_contracts(features) else "came back"
         return (
-            f"Too little data to grade: of {len(features):,} customers known on {then}, {came:,} came back "
+            f"Too little data to grade: of {len(features):,} customers known on {then}, {came:,} {did} "
             f"within {window_days} days and {left:,} did not; a grade needs {LEAST_CUSTOMERS} customers, "
             f"{LEAST_OF_EACH} of each kind."
         )

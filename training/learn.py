@@ -1,6 +1,7 @@
 """Learn a model from what was known on a date: the recipe, and what is done where it does not fit."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -18,6 +19,7 @@ from models.tenure_model import Kind, TenureModel
 from models.value import SpendModel, fit_spend
 from training.examples import Examples, gather_examples
 from training.past import Past, State
+from training.season import level_returns, level_spend, season_shift
 from training.snapshots import schedule_snapshots
 
 Tell = Callable[[int, int, str], None]
@@ -56,6 +58,9 @@ def learn(past: Past, as_of: date, plan: FeaturePlan, horizons: Horizons, tell: 
     spread = usual_spread(moves)
     if far is not None and returns_in_horizon is not None:
         spread = _spread(far, returns_in_horizon, spend, moves)
+    if returns_in_horizon is not None and far is not near:
+        returns_in_horizon = _in_season(returns_in_horizon, far)
+    returns = _in_season(returns, near)
     tell(3, 3, "done")
     purchases: AnyPurchases = state.purchases
     if kind == "base_rate":
@@ -71,7 +76,7 @@ def learn(past: Past, as_of: date, plan: FeaturePlan, horizons: Horizons, tell: 
         purchases=purchases,
         typical=TypicalHistory.of(state.features),
         returns=returns,
-        returns_in_horizon=returns_in_horizon,
+        returns_in_horizon=returns if horizon == h else returns_in_horizon,
         spend=spend,
         spread=spread,
         assignments=None,
@@ -148,6 +153,12 @@ def _returns(examples: Examples | None, booster_share: float, plan: FeaturePlan,
     )
 
 
+def _in_season(returns: ReturnModel, examples: Examples | None) -> ReturnModel:
+    if examples is None:
+        return returns
+    return replace(returns, season=season_shift(examples, returns.logit(examples.matrix)))
+
+
 def _spend(examples: Examples | None, plan: FeaturePlan, seed: int) -> SpendModel:
     if examples is None:
         return SpendModel(plan.churn_window_days, None)
@@ -155,8 +166,14 @@ def _spend(examples: Examples | None, plan: FeaturePlan, seed: int) -> SpendMode
 
 
 def _spread(examples: Examples, returns: ReturnModel, spend: SpendModel, moves: Moves) -> Spread:
-    p_return = expit(returns.logit(examples.matrix))
-    expected = spend.expected(examples.matrix, p_return)
+    """How far spend lies from its expectation; where the season to come is known, within one past date each."""
+    logit = returns.logit(examples.matrix)
+    if not examples.is_same_season.any():
+        p_return = expit(logit)
+        expected = spend.expected(examples.matrix, p_return)
+    else:
+        p_return = expit(level_returns(examples, logit))
+        expected = level_spend(examples, spend.expected(examples.matrix, p_return))
     return fit_spread(examples.matrix, p_return, expected, examples.spend, examples.weight, moves)
 
 

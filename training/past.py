@@ -6,8 +6,9 @@ from functools import cached_property
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 
-from features.build import build_features
+from features.dated import DatedFeatures
 from features.door.open import Shop
 from features.families.gaps import silence_log_ratio
 from features.plan import FeaturePlan
@@ -43,6 +44,7 @@ class Past:
         self.rehearsals: dict[tuple[date, int], TenureModel] = {}
         """What the recipe learned on held-out dates, by date and window."""
         self._features: dict[tuple[date, FeaturePlan, int], pd.DataFrame] = {}
+        self._queries: dict[FeaturePlan, DatedFeatures] = {}
         self._states: dict[tuple[date, FeaturePlan, int], State] = {}
         self._models: dict[tuple[date, int], PurchaseModels | ContractModels] = {}
         self._labels: dict[tuple[date, int, int], pd.DataFrame] = {}
@@ -65,10 +67,7 @@ class Past:
         """
         key = (as_of, replace(plan, typical_gap_days=1.0), min(most, self.crowd.known(as_of)))
         if key not in self._features:
-            shop = self._part(as_of, most)
-            self._features[key] = _sorted(
-                build_features(shop.purchases, shop.interactions, shop.customers, as_of, key[1])
-            )
+            self._features[key] = _sorted(self._query(as_of, key[1], most).of(as_of))
         features = self._features[key]
         return features.assign(silence_log_ratio=silence_log_ratio(features, plan))
 
@@ -89,9 +88,16 @@ class Past:
         if (as_of, window_days, most) not in self._labels:
             shop = self._part(as_of, most)
             self._labels[as_of, window_days, most] = _sorted(
-                label_customers(shop.purchases, as_of, window_days)
+                label_customers(shop.purchases, as_of, window_days).to_pyarrow()
             )
         return self._labels[as_of, window_days, most]
+
+    def _query(self, as_of: date, plan: FeaturePlan, most: int) -> DatedFeatures:
+        """One query for all dates of which all customers are looked at."""
+        shop = self._part(as_of, most)
+        if shop is not self.shop:
+            return DatedFeatures(shop, plan)
+        return self._queries.setdefault(plan, DatedFeatures(shop, plan))
 
     def _part(self, as_of: date, most: int) -> Shop:
         """The shop with the customers who stand for all on `as_of` alone."""
@@ -125,6 +131,6 @@ def without_objectors(shop: Shop) -> Shop:
     )
 
 
-def _sorted(table: Any) -> pd.DataFrame:
-    frame: pd.DataFrame = table.to_pyarrow().to_pandas()
+def _sorted(table: pa.Table) -> pd.DataFrame:
+    frame: pd.DataFrame = table.to_pandas()
     return frame.sort_values("customer_id", ignore_index=True)

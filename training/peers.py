@@ -143,6 +143,15 @@ SIMPLE = ("base rate", "days since last purchase", "persistence")
 """The peers that need no model: what the grade is measured against."""
 
 
+def simple_peers_of(view: PeerView) -> dict[str, Callable[[PeerView], PeerForecast]]:
+    """What the grade is measured against: where renewals are asked about, their textbook model too.
+
+    Of contracts, silence and past spend say next to nothing, and to beat them alone would be no art.
+    """
+    peers = peers_of(view)
+    return {name: peers[name] for name in peers if name in SIMPLE or name not in PEERS}
+
+
 def _of_those_asked(view: PeerView, found: TextbookForecast) -> PeerForecast:
     rows = view.everybody["customer_id"].isin(view.features["customer_id"]).to_numpy()
     return PeerForecast(found.p_return[rows], found.spend[rows], f"fitted by {found.fitted_by}")

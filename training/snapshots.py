@@ -8,15 +8,20 @@ SEASONS_BACK = 3
 LEAST_HISTORY_DAYS = 30
 ENOUGH_HISTORY_DAYS = 180
 SHORT_WEIGHT = 0.05
+LONGEST_SEASON_DAYS = 183  # a window of more than half a year has hardly a season of its own
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Features as of `as_of`, labels in `[as_of, as_of + window_days)`; `weight` of one of its rows."""
+    """Features as of `as_of`, labels in `[as_of, as_of + window_days)`; `weight` of one of its rows.
+
+    `is_same_season` where its window is that of the coming one, one or more years before.
+    """
 
     as_of: date
     window_days: int
     weight: float
+    is_same_season: bool = False
 
     @property
     def closes_at(self) -> date:
@@ -36,10 +41,15 @@ def schedule_snapshots(first_day: date, as_of: date, window_days: int) -> tuple[
     earliest = first_day + timedelta(days=max(LEAST_HISTORY_DAYS, history))
     steps = [round(step * window_days / 3) for step in range(FULL_WINDOWS)]
     starts = [as_of - timedelta(days=window_days + step) for step in steps]
-    starts += [as_of - timedelta(days=365 * years) for years in range(1, SEASONS_BACK + 1)]
+    years_before = [as_of - timedelta(days=365 * years) for years in range(1, SEASONS_BACK + 1)]
     full = [
-        Snapshot(start, window_days, _weight(start + timedelta(days=window_days), as_of, window_days))
-        for start in sorted(set(starts), reverse=True)
+        Snapshot(
+            start,
+            window_days,
+            _weight(start + timedelta(days=window_days), as_of, window_days),
+            start in years_before and window_days <= LONGEST_SEASON_DAYS,
+        )
+        for start in sorted({*starts, *years_before}, reverse=True)
         if start >= earliest and start + timedelta(days=window_days) <= as_of
     ]
     if not full:

@@ -62,12 +62,8 @@ class Comparison:
 
     def sentence(self) -> str:
         """The verdict for a person."""
-        low, high = self.difference.low, self.difference.high
-        against = "equal to" if self.word == "equal" else f"{self.word} than"
-        return (
-            f"{self.metric}: {self.ours:.4f}, {against} the best peer, {self.best_peer} ({self.theirs:.4f}); "
-            f"difference {self.difference.mean:+.4f}, 95% interval {low:+.4f} to {high:+.4f}."
-        )
+        best = f"the best peer, {self.best_peer}, at {self.theirs:.4f}"
+        return f"{self.metric}: {self.difference.sentence(self.ours, self.word, best)}."
 
 
 def compare_with_best(

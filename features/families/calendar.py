@@ -1,7 +1,7 @@
 """The season: when `as_of` falls in the year, and how much a customer buys in the season that comes."""
 
 from datetime import date
-from math import cos, pi, sin
+from math import pi
 
 import ibis
 
@@ -51,12 +51,13 @@ def totals(days: ibis.Table, plan: FeaturePlan) -> dict[str, ibis.Value]:
 
 def columns(sums: ibis.Table, as_of: date) -> dict[str, ibis.Value]:
     """The columns, from one row of totals per customer."""
-    angle = 2 * pi * (as_of.timetuple().tm_yday - 1) / YEAR
+    day = ibis.literal(as_of)
+    # A number given as text, because Spark reads a bare 0.5 as a decimal.
+    angle = (day.day_of_year() - 1).cast("float64") * ibis.literal(repr(2 * pi / YEAR)).cast("float64")
     share = sums.days_in_season / sums.purchase_day_count.cast("float64")
     return {
-        "as_of_month": ibis.literal(as_of.month),
-        # Given as text, because Spark reads a bare 0.5 as a decimal.
-        "as_of_year_sin": ibis.literal(repr(sin(angle))).cast("float64"),
-        "as_of_year_cos": ibis.literal(repr(cos(angle))).cast("float64"),
+        "as_of_month": day.month(),
+        "as_of_year_sin": angle.sin(),
+        "as_of_year_cos": angle.cos(),
         "season_purchase_share": (sums.first_days_ago >= YEAR).ifelse(share, None),
     }

@@ -15,7 +15,7 @@ from serving.api.form_tokens import is_from_here
 from serving.api.ids import refusal
 from serving.api.problems import Problem
 from serving.desk import desk_of
-from serving.page.queries import TodayQuery
+from serving.page.queries import TodayQuery, given_by
 from serving.page.today import FORM
 from serving.store.contacts import Contact, Recorded
 
@@ -60,7 +60,7 @@ async def contact(request: Request) -> Response:
 @router.post("/campaigns")
 async def campaign(request: Request) -> Response:
     """Draw a campaign of the list that the page was sized to, some of it held back at random."""
-    given = dict(await _fields(request))
+    given = given_by(await _fields(request))
     if not await _is_ours(request, given.pop("token", "")):
         return _back("/", said="stale")
     name, held_back = given.pop("name", "").strip(), given.pop("held_back", "")

@@ -1,6 +1,7 @@
 """Pictures of one customer: risk and value batch by batch, and the days on which they did something."""
 
 from collections.abc import Sequence
+from datetime import date
 
 import altair as alt
 
@@ -49,8 +50,8 @@ def draw_value(frame: Frame, past: Past) -> str:
     return frame.svg(band + line + points, 200)
 
 
-def draw_days(frame: Frame, happenings: Sequence[Happening]) -> str:
-    """Purchases, as large as they were dear, and interactions, each on its day."""
+def draw_days(frame: Frame, happenings: Sequence[Happening], as_of: date) -> str:
+    """Purchases, as large as they were dear, and interactions, each on its day; a dashed line at `as_of`."""
     p, t = frame.palette, frame.t
     bought, seen = t("customer.bought"), t("customer.seen_row")
     rows = [
@@ -78,6 +79,8 @@ def draw_days(frame: Frame, happenings: Sequence[Happening]) -> str:
         color=alt.condition("datum.refund", alt.value(p.bad), alt.value(p.accent)),
     )
     ticks = chart_of(interactions).encode(x=x, y=y)
-    drawn = [money.mark_circle(opacity=0.75)] if purchases else []
+    now = chart_of([{"day": as_of.isoformat()}]).mark_rule(color=p.quiet, strokeDash=[3, 3])
+    drawn = [now.encode(x=x)]
+    drawn += [money.mark_circle(opacity=0.75)] if purchases else []
     drawn += [ticks.mark_tick(color=p.quiet, thickness=2, height=20, opacity=0.6)] if interactions else []
     return frame.svg(alt.layer(*drawn), 150, 1180)

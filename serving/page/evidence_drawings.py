@@ -49,7 +49,7 @@ def draw_gains(frame: Frame, gains: Rows) -> str:
             y=alt.Y("found:Q", scale=WHOLE, axis=alt.Axis(title=t("model.captured"), **SHARE)),
             color=alt.Color("list:N", scale=alt.Scale(domain=[ours, silence], range=[p.accent, p.bad])),
             strokeDash=alt.StrokeDash(
-                "list:N", scale=alt.Scale(domain=[ours, silence], range=[[1, 0], [6, 3]]), legend=None
+                "list:N", scale=alt.Scale(domain=[ours, silence], range=[[1, 0], [6, 3]])
             ),
         )
     )

@@ -52,7 +52,13 @@ class Frame:
                 labelLimit=160,
             )
             .configure_legend(
-                labelColor=p.ink, title=None, labelFontSize=13, orient="top", symbolType="circle", offset=4
+                labelColor=p.ink,
+                title=None,
+                labelFontSize=13,
+                labelLimit=260,
+                orient="top",
+                symbolType="circle",
+                offset=4,
             )
             .configure_text(color=p.ink, fontSize=13)
         )

@@ -117,12 +117,16 @@ async def customer_days(request: Request, query: Annotated[CustomerPictureQuery,
     """The days on which a customer did something."""
     desk = desk_of(request)
     timeline = await desk.ask(desk.store.timeline, query.id)
-    if timeline is None or not timeline.happenings:
+    batch = await desk.ask(desk.store.latest_batch)
+    if batch is None or timeline is None or not timeline.happenings:
         raise Problem("unknown-customer", "No time line is published for this customer.")
     frame = _frame(request, query)
-    happenings = timeline.happenings
+    happenings, as_of = timeline.happenings, batch.as_of
     return await _svg(
-        ("days", happenings), frame, lambda: customer_drawings.draw_days(frame, happenings), "no-store"
+        ("days", happenings, as_of),
+        frame,
+        lambda: customer_drawings.draw_days(frame, happenings, as_of),
+        "no-store",
     )
 
 

@@ -1,5 +1,6 @@
 """What the pages may be asked: the API's own filters as a form sends them, and a language."""
 
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -17,6 +18,24 @@ Lang = Annotated[str, Field(max_length=20)]
 def without_blanks(given: Any) -> Any:
     """A form's fields: one left blank asks nothing."""
     return {key: value for key, value in given.items() if value != ""}
+
+
+def pairs(asked: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """What was asked as an address or a form says it again: a field with several values once for each."""
+    return [
+        (key, one) for key, value in asked.items() for one in (value if isinstance(value, list) else [value])
+    ]
+
+
+def given_by(fields: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """The other way round; of the fields only `attribute` may have several values."""
+    given: dict[str, Any] = {}
+    for key, value in fields:
+        if key == "attribute":
+            given.setdefault(key, []).append(value)
+        else:
+            given[key] = value
+    return given
 
 
 class Plain(BaseModel):

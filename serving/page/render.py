@@ -12,6 +12,7 @@ from serving.api.problems import Problem, request_id_of
 from serving.desk import Desk
 from serving.page import wording
 from serving.page.language import CODES, Language, choose, language
+from serving.page.phrases import retold
 from serving.page.wording import Wording
 from serving.settings import ServingSettings
 
@@ -26,8 +27,9 @@ templates = jinja2.Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-for _name in ("words", "sentence", "told", "with_code"):
+for _name in ("words", "sentence", "weightiest", "with_code"):
     templates.filters[_name] = getattr(wording, _name)
+templates.filters["retold"] = retold
 
 
 def render(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:

@@ -12,12 +12,12 @@ from starlette.responses import Response, StreamingResponse
 
 from models.scores import NAMES
 from serving.api.form_tokens import form_token
-from serving.api.lists import refuse_repeats
+from serving.api.lists import SegmentQuery, refuse_repeats
 from serving.csv_text import csv_text
 from serving.desk import Desk, desk_of, in_thread
 from serving.page.advice import advise
 from serving.page.planning import Budgeted, spend
-from serving.page.queries import TodayQuery
+from serving.page.queries import TodayQuery, pairs
 from serving.page.render import language_of, render, wording_of
 from serving.page.wording import decimals_for
 from serving.store.batches import Page, Score
@@ -28,17 +28,7 @@ router = APIRouter(include_in_schema=False, dependencies=[Depends(refuse_repeats
 CSV_ROWS = 1_000
 FORM = "page"
 """What the page's forms are called in their tokens."""
-FILTERS = (
-    "segment",
-    "band",
-    "tier",
-    "stage",
-    "min_value",
-    "min_clv",
-    "min_percentile",
-    "min_days",
-    "max_days",
-)
+FILTERS = tuple(SegmentQuery.model_fields)
 PLAN = ("plan", "budget", "contact_cost", "offer_cost", "accept")
 SHOWN = ("value_at_risk", "clv")
 
@@ -50,7 +40,8 @@ async def today(request: Request, query: Annotated[TodayQuery, Query()]) -> Resp
     _, budgeted = await plan_of_today(request, query)
     page, following = await _listed(desk, query, budgeted, desk.resting_since(request.app.state.clock()))
     sequence = page.batch.sequence
-    segments = (await desk.ask(desk.store.segments, sequence)).segments
+    found = await desk.ask(desk.store.segments, sequence)
+    segments = found.segments
     movement = await desk.ask(desk.store.movement, sequence)
     asked = query.asked()
     filters = {key: value for key, value in asked.items() if key in FILTERS}
@@ -67,6 +58,7 @@ async def today(request: Request, query: Annotated[TodayQuery, Query()]) -> Resp
         scores=page.scores,
         advised=await advised(request, page),
         segments=sorted(segment.name for segment in segments),
+        own_segments=[segment.name for segment in found.own],
         totals={
             "value_at_risk": sum(segment.value_at_risk for segment in segments),
             "clv": sum(segment.clv for segment in segments),
@@ -80,14 +72,16 @@ async def today(request: Request, query: Annotated[TodayQuery, Query()]) -> Resp
         budgeted=budgeted,
         costs=query.costs(desk.settings.campaigns),
         control_share=desk.settings.campaigns.control_share,
-        kept={key: value for key, value in asked.items() if key not in PLAN},
-        planned=planned if query.plan else {},
-        unplanned="/?" + urlencode(filters) + "#plan",
-        pictured=urlencode({**filters, **planned, "batch": sequence, "lang": language_of(request).code}),
+        kept=pairs({key: value for key, value in asked.items() if key not in PLAN}),
+        planned=pairs(planned if query.plan else {}),
+        unplanned="/?" + urlencode(pairs(filters)) + "#plan",
+        pictured=urlencode(
+            pairs({**filters, **planned, "batch": sequence, "lang": language_of(request).code})
+        ),
         decimals=decimals_for([score[name] for score in page.scores for name in SHOWN]),
-        first="/?" + urlencode(asked) + "#list",
-        following="/?" + urlencode(asked | following) + "#list" if following else None,
-        csv="/list.csv?" + urlencode({key: value for key, value in asked.items() if key != "limit"}),
+        first="/?" + urlencode(pairs(asked)) + "#list",
+        following="/?" + urlencode(pairs(asked | following)) + "#list" if following else None,
+        csv="/list.csv?" + urlencode(pairs({key: value for key, value in asked.items() if key != "limit"})),
     )
 
 

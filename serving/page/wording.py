@@ -32,8 +32,7 @@ class Wording:
 
     def change(self, value: float, decimals: int) -> str:
         """Money that was gained or lost: always with its sign, nothing as `0`."""
-        told = self.amount(value, decimals)
-        return told if value <= 0 or not any(digit in "123456789" for digit in told) else f"+{told}"
+        return _with_sign(value, self.amount(value, decimals))
 
     def number(self, value: float | None, decimals: int) -> str:
         """A number with so many decimals."""
@@ -41,6 +40,15 @@ class Wording:
             return NONE
         thousands, point = SEPARATORS[self.locale]
         return f"{value:,.{decimals}f}".translate({ord(","): thousands, ord("."): point})
+
+    def rewritten(self, number: str) -> str:
+        """A number that was written the English way: `1,204.90` or `+12.5%`."""
+        thousands, point = SEPARATORS[self.locale]
+        return number.translate({ord(","): thousands, ord("."): point})
+
+    def signed(self, value: float, decimals: int) -> str:
+        """A difference: always with its sign, nothing as `0`."""
+        return _with_sign(value, self.number(value, decimals))
 
     def count(self, value: int | None) -> str:
         """A number of things: `20,117`."""
@@ -67,6 +75,10 @@ class Wording:
         return f"{self.day(value)}, {value:%H:%M} UTC"
 
 
+def _with_sign(value: float, told: str) -> str:
+    return told if value <= 0 or not any(digit in "123456789" for digit in told) else f"+{told}"
+
+
 def decimals_for(values: Sequence[float | None]) -> int:
     """As many decimals as a column needs: cents up to 1,000, none above, the same for every row."""
     return 0 if any(value is not None and abs(value) >= 1_000 for value in values) else 2
@@ -88,10 +100,10 @@ def sentence_case(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def told(reasons: Sequence[Mapping[str, Any]] | None, most: int) -> str:
-    """The weightiest reasons as sentences: those that raise the risk, or what there is where none does."""
+def weightiest(reasons: Sequence[Mapping[str, Any]] | None, most: int) -> list[str]:
+    """The texts of the weightiest reasons: those that raise the risk, or what there is where none does."""
     raising = [reason for reason in reasons or [] if reason["direction"] == "raises"]
-    return " ".join(sentence(reason["text"]) for reason in (raising or reasons or [])[:most]) or NONE
+    return [reason["text"] for reason in (raising or reasons or [])[:most]]
 
 
 def days_old(then: datetime, now: datetime, stale_after_days: int) -> int | None:

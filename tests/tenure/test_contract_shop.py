@@ -69,6 +69,7 @@ def test_the_shop_is_learned_and_scored(shop, tenure):
     trained = tenure("train", "--config", shop / "tenure.toml")
     assert trained.code == 0, trained.err
     assert "Learned from" in trained.out
+    assert "did not renew within 30 days; picking by fewest renewals finds" in trained.out.replace("\n", " ")
     scored = tenure("score", "--config", shop / "tenure.toml")
     assert scored.code == 0, scored.err
     assert "as of 2026-01-01 by model version 1: 700 customers" in scored.out

@@ -213,6 +213,21 @@ def test_a_version_that_answers_another_question_is_not_compared(shop, tenure):
     assert "its clv_horizon_days is 60, the champion's 30, so the two cannot be compared" in said.out
 
 
+def test_a_version_whose_grade_has_fallen_is_refused_though_it_answers_as_the_champion_does(shop, tenure):
+    registry = shop.registry
+    with quiet(), mlflow.start_run(experiment_id=registry.experiment()) as run:
+        pass
+    champion = registry.load("1")
+    fallen = replace(champion, grade=dict(champion.grade or {}) | {"churn": "C", "value": "C"})
+    version = registry.register(fallen, run.info.run_id, registry.papers("1"))
+    said = tenure("promote", "--config", shop.config, "--version", version)
+    assert said.code == 1
+    last = said.out.splitlines()[-1]
+    assert last.startswith(f"Version {version} stays a challenger: its grade for churn is C, the champion's")
+    assert "its grade for value is C" in last
+    assert shop.served_model == "1"
+
+
 def test_the_monitor_is_silent_on_a_shop_that_goes_on_as_before(shop, tenure):
     said = tenure("monitor", "--config", shop.config, "--as-of", TODAY)
     assert said.code == 0, said.out

@@ -37,6 +37,15 @@ def test_no_window_ends_after_the_date_it_predicts_from(window_days):
         assert snapshot.as_of >= first_day + timedelta(days=30)
 
 
+def test_windows_a_whole_number_of_years_before_are_marked_unless_they_are_longer_than_a_season():
+    def marked(window_days):
+        snapshots = schedule_snapshots(date(2015, 6, 1), date(2020, 1, 1), window_days)
+        return [one.as_of for one in snapshots if one.is_same_season]
+
+    assert marked(90) == [date(2019, 1, 1), date(2018, 1, 1), date(2017, 1, 1)]
+    assert marked(365) == []
+
+
 def test_the_same_season_is_taken_three_years_back():
     as_of = date(2020, 1, 1)
     starts = {one.as_of for one in schedule_snapshots(date(2015, 6, 1), as_of, 90)}

@@ -64,11 +64,14 @@ def test_what_raises_the_risk_is_told_before_what_lowers_it() -> None:
     silent = {"text": "silent for 94 days; usually buys every 21", "direction": "raises"}
     twice = {"text": "Refunded twice.", "direction": "raises"}
     new = {"text": "new", "direction": "raises"}
-    assert wording.told([lowers, silent, twice, new], 2) == (
-        "Silent for 94 days; usually buys every 21. Refunded twice."
-    )
-    assert wording.told([lowers], 2) == "Bought on 6 days in the last year."
-    assert wording.told(None, 2) == "–"
+    assert wording.weightiest([lowers, silent, twice, new], 2) == [silent["text"], twice["text"]]
+    assert wording.weightiest([lowers], 2) == [lowers["text"]]
+    assert wording.weightiest(None, 2) == []
+
+
+def test_numbers_of_the_english_way_are_written_the_shops_way() -> None:
+    assert Wording("id", language("id").months, "").rewritten("+1,204.5%") == "+1.204,5%"
+    assert english().rewritten("1,204.50") == "1,204.50"
 
 
 def test_scores_are_old_only_after_the_days_allowed() -> None:
