@@ -82,7 +82,7 @@ def require_equal(ours, theirs, key):
             for one, other in zip(ours[name].dropna(), theirs[name].dropna(), strict=True):
                 values = [[reason.pop("value") for reason in reasons] for reasons in (one, other)]
                 assert other == one
-                assert values[1] == pytest.approx(values[0], rel=EQUAL)
+                np.testing.assert_allclose(*(np.array(found, dtype=float) for found in values), rtol=EQUAL)
         elif pd.api.types.is_float_dtype(ours[name]):
             np.testing.assert_allclose(theirs[name], ours[name], rtol=EQUAL, atol=EQUAL, err_msg=name)
         else:
