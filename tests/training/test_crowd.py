@@ -65,6 +65,16 @@ def test_features_and_labels_are_those_of_the_chosen(shop_of, log):
     assert some.equals(same)
 
 
+def test_quick_models_are_fitted_to_all_and_the_slow_one_to_the_chosen(shop_of, log, monkeypatch):
+    monkeypatch.setattr("training.past.ENOUGH", 200)
+    past = Past(shop_of(log), 0)
+    plan = plan_features(past.shop, AS_OF, 30, [])
+    some, everybody = past.state(AS_OF, plan, 200), past.state(AS_OF, plan, 1000)
+    assert [some.purchases.bgnbd.report.customers, some.purchases.mbgnbd.report.customers] == [1000, 1000]
+    assert some.purchases.bgnbd == everybody.purchases.bgnbd
+    assert some.purchases.paretonbd.report.customers == len(some.features) < 300
+
+
 def test_rows_weigh_what_they_stand_for(shop_of, log, monkeypatch):
     monkeypatch.setattr("training.examples.ENOUGH", 250)
     past = Past(shop_of(log), 0)

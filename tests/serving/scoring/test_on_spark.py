@@ -14,9 +14,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.build import build_features
+from features.cells import count_cells
 from features.door.open import DataSettings, open_shop
 from features.plan import plan_features
 from models.assignments import AssignmentRules, fit_assignments
+from models.cells import Cells, group_cells
 from models.horizons import Horizons
 from serving.scoring.own_segments import OwnSegment
 from serving.scoring.score import score
@@ -25,7 +27,7 @@ from serving.store.store import ScoreStore
 from tenure.simulator import Scenario, simulate_blocks, write_shop
 from training.crowd import Crowd
 from training.learn import learn
-from training.past import Past
+from training.past import Past, without_objectors
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:The copy keyword is deprecated"),  # PySpark 4.0 on pandas 3
@@ -100,6 +102,15 @@ def test_plan_and_features_are_those_of_duckdb(here, there, plan):
         for shop in (here, there)
     )
     require_equal(ours, theirs, "customer_id")
+
+
+def test_cells_are_counted_there_and_are_those_of_the_features(here, there, plan):
+    past = Past(here, seed=0)
+    everybody = group_cells(past.features(SCENARIO.as_of, plan))
+    for shop in (past.shop, without_objectors(there)):
+        counted = Cells.of(count_cells(shop.purchases, SCENARIO.as_of, shop.timezone).to_pyarrow())
+        for name in ("frequency", "recency", "T", "weight"):
+            assert getattr(counted, name).tolist() == getattr(everybody, name).tolist()
 
 
 def test_the_sample_is_drawn_there_and_is_that_of_duckdb(here, there):
