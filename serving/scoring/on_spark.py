@@ -13,11 +13,14 @@ import pyarrow as pa
 import pyarrow.dataset
 import pyarrow.fs
 
+from features.door.embedded import first_line
+from features.errors import ConfigurationError
 from features.spark import send, write_batches
 from models.tenure_model import TenureModel
 from serving.scoring.roster import FRAME_ROWS, part_objectors
 from serving.scoring.score_records import SCHEMA, score_table
 from serving.scoring.unscored import OBJECTS, without_score
+from serving.store.errors import StoreError
 
 SCORED = "tenure_scored"
 Files = tuple[tuple[str, bytes], ...]
@@ -35,17 +38,24 @@ def answer_on_spark(
 ) -> Iterator[tuple[pd.DataFrame, pd.DataFrame | None]]:
     """Answers to a lazy table of features on Spark, with the features of `beside`; None for who has no score.
 
-    Workers write to a folder of their own in `staging`, which is read a part at a time and then removed.
+    Workers write to a folder of their own in `staging`, which is read a part at a time and then removed. Raises
+    ConfigurationError where `staging` is no place, StoreError where the workers fail.
     """
     schema = SCHEMA.append(pa.field(SCORED, pa.bool_()))
     for name in beside:
         schema = schema.append(pa.field(name, pa.float64()))
-    files, root = pa.fs.FileSystem.from_uri(staging)
+    files, root = _open(staging)
     name = f"answers-{uuid4().hex}"
     place = f"{root.rstrip('/')}/{name}"
     work = partial(_answer, send(features, _files_of(model)), as_of, tuple(beside), schema)
     try:
-        write_batches(features, work, schema, f"{staging.rstrip('/')}/{name}")
+        try:
+            write_batches(features, work, schema, f"{staging.rstrip('/')}/{name}")
+        except Exception as reason:  # Spark fails in its own words, and in those of the workers
+            raise StoreError(
+                f"Spark's workers could not write the answers to {staging}: {first_line(reason)} Every worker needs "
+                "Tenure installed, and [data] staging has to be a folder that workers can write to and Tenure can read."
+            ) from reason
         written = pa.dataset.dataset(place, filesystem=files, format="parquet", schema=schema)
         for batch in written.to_batches(batch_size=FRAME_ROWS):
             frame = batch.to_pandas()
@@ -57,6 +67,16 @@ def answer_on_spark(
     finally:
         if files.get_file_info(place).type != pa.fs.FileType.NotFound:
             files.delete_dir(place)
+
+
+def _open(staging: str) -> tuple[Any, str]:
+    try:
+        files, root = pa.fs.FileSystem.from_uri(staging)
+    except (pa.ArrowException, OSError) as reason:
+        raise ConfigurationError(
+            f"[data] staging: {staging} is no folder that can be read: {first_line(reason)}"
+        ) from None
+    return files, root
 
 
 def _files_of(model: Saved) -> Files:

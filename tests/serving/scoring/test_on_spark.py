@@ -16,10 +16,12 @@ import pytest
 from features.build import build_features
 from features.cells import count_cells
 from features.door.open import DataSettings, open_shop
+from features.errors import ConfigurationError
 from features.plan import plan_features
 from models.assignments import AssignmentRules, fit_assignments
 from models.cells import Cells, group_cells
 from models.horizons import Horizons
+from serving.scoring.on_spark import answer_on_spark
 from serving.scoring.own_segments import OwnSegment
 from serving.scoring.score import score
 from serving.settings import StoreSettings
@@ -151,3 +153,8 @@ def test_every_score_is_that_of_duckdb_and_was_worked_out_there(here, there, pla
     assert model.kind == "learned"
     require_equal(published["here"], published["there"], "customer_id")
     assert list((tmp_path / "staging").iterdir()) == []
+
+
+def test_a_staging_that_is_no_place_is_told_before_anything_is_asked_of_spark():
+    with pytest.raises(ConfigurationError, match=r"\[data\] staging: nowhere://answers is no folder"):
+        next(answer_on_spark(None, None, SCENARIO.as_of, (), "nowhere://answers"))
