@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +27,15 @@ class Cells:
     recency: Floats
     T: Floats
     weight: Floats
+
+    @classmethod
+    def of(cls, counted: Any) -> "Cells":
+        """The cells of an Arrow table with the columns `frequency`, `recency`, `T` and `customers`, smallest first."""
+        names = ("frequency", "recency", "T", "customers")
+        columns = [counted[name].to_numpy().astype(float) for name in names]
+        order = np.lexsort(columns[2::-1])
+        frequency, recency, age, weight = (column[order] for column in columns)
+        return cls(frequency, recency, age, weight)
 
     @property
     def customers(self) -> int:

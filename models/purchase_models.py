@@ -9,7 +9,7 @@ import pandas as pd
 from scipy.special import expit, logit
 
 from models.bgnbd import BgNbd, fit_bgnbd
-from models.cells import Floats, group_cells
+from models.cells import Cells, Floats, group_cells
 from models.discount import Discount
 from models.gamma_gamma import WINSORISED_AT, GammaGamma, fit_gamma_gamma, spend_of_all_days
 from models.mbgnbd import MbgNbd, fit_mbgnbd
@@ -124,14 +124,19 @@ class PurchaseModels:
         )
 
 
-def fit_purchase_models(features: pd.DataFrame, seed: int) -> PurchaseModels:
-    """The purchase models of these customers, one row each. Never fails; each model reports how it went."""
+def fit_purchase_models(features: pd.DataFrame, seed: int, everybody: Cells | None = None) -> PurchaseModels:
+    """The purchase models of these customers, one row each. Never fails; each model reports how it went.
+
+    Where they stand for a larger shop, `everybody` are the cells of all its customers, for the models that are quick
+    to fit to them.
+    """
     cells = group_cells(features)
+    everybody = cells if everybody is None else everybody
     all_days = spend_of_all_days(features)
     gross, net = float(features["gross_spend"].sum()), float(features["historic_spend"].sum())
     return PurchaseModels(
-        fit_bgnbd(cells, seed),
-        fit_mbgnbd(cells, seed),
+        fit_bgnbd(everybody, seed),
+        fit_mbgnbd(everybody, seed),
         fit_paretonbd(cells, seed),
         fit_gamma_gamma(all_days["purchase_days"], all_days["mean_spend"], seed, WINSORISED_AT),
         min(max(net / gross, 0.0), 1.0) if gross > 0 else 1.0,

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import logit
 
-from models.cells import Floats, never_certain
+from models.cells import Cells, Floats, never_certain
 from models.discount import Discount, expected_at_each
 from models.fallback import ShopPace
 from models.history import BASELINE, TypicalHistory
@@ -211,9 +211,14 @@ AnyPurchases = PurchaseModels | ShopPace | ContractModels
 """What answers for the purchases to come, whatever the shop sells and however little it has sold."""
 
 
-def fit_purchases(features: pd.DataFrame, seed: int) -> PurchaseModels | ContractModels:
-    """The purchase models of these customers, with those of renewals where there are contracts. Never fails."""
-    orders = fit_purchase_models(features, seed)
+def fit_purchases(
+    features: pd.DataFrame, seed: int, everybody: Cells | None = None
+) -> PurchaseModels | ContractModels:
+    """The purchase models of these customers, with those of renewals where there are contracts. Never fails.
+
+    `everybody` is that of `fit_purchase_models`.
+    """
+    orders = fit_purchase_models(features, seed, everybody)
     return ContractModels(orders, fit_renewals(features, seed)) if has_contracts(features) else orders
 
 

@@ -119,7 +119,13 @@ def score_shop(config: Path, as_of: date | None, scored_at: datetime, tell: Tell
             own_segments=configuration.settings.segments,
             steadiness=None if model.assignments is None else Steadiness.of(model.assignments),
             timeline_events=configuration.settings.serving.timeline_events,
+            staging=_staging(configuration),
         )
+
+
+def _staging(configuration: Configuration) -> str | None:
+    place = configuration.settings.data.staging
+    return place if place is None or "://" in place else str((configuration.folder / place).resolve())
 
 
 def promote_version(config: Path, version: int | None, force: bool, at: datetime, by: str) -> Decision:

@@ -1,9 +1,13 @@
-"""What tests of more than one part of the tree need: shops, a browser, a service in a thread."""
+"""What tests of more than one part of the tree need: shops, Spark, a browser, a service in a thread."""
 
 import contextlib
+import gc
+import os
 import shutil
 import socket
+import sys
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -71,6 +75,36 @@ def shop_of() -> ShopOf:
         )
 
     return make
+
+
+@pytest.fixture(scope="session")
+def spark_session(tmp_path_factory) -> Iterator[Any]:
+    """A real Spark on this machine, the one that the backend "pyspark://" finds."""
+    sql = pytest.importorskip("pyspark.sql")
+    if shutil.which("java") is None:
+        pytest.skip("Spark needs Java")
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    builder = sql.SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
+    for name, value in {
+        # Nothing runs for long enough for a second compiler or a second collector to pay.
+        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.host": "127.0.0.1",
+        "spark.sql.shuffle.partitions": 1,
+        "spark.sql.warehouse.dir": str(tmp_path_factory.mktemp("spark") / "warehouse"),
+        # For a few hundred rows, compiling a query takes longer than any way of running it.
+        "spark.sql.adaptive.enabled": "false",
+        "spark.sql.codegen.wholeStage": "false",
+        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    }.items():
+        builder = builder.config(name, value)
+    session = builder.getOrCreate()
+    session.sparkContext.setLogLevel("ERROR")
+    yield session
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # of the sockets to Java
+        session.stop()
+        gc.collect()
 
 
 @pytest.fixture(scope="session")

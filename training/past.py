@@ -5,15 +5,16 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-import ibis
 import pandas as pd
 import pyarrow as pa
 
 from features.build import build_features
+from features.cells import count_cells
 from features.dated import DatedFeatures
 from features.door.open import Shop
 from features.families.gaps import silence_log_ratio
 from features.plan import FeaturePlan
+from models.cells import Cells
 from models.matrix import money_scale
 from models.purchase_models import PurchaseModels
 from models.renewals import ContractModels, fit_purchases
@@ -74,12 +75,15 @@ class Past:
         return features.assign(silence_log_ratio=silence_log_ratio(features, plan))
 
     def state(self, as_of: date, plan: FeaturePlan, most: int = ENOUGH) -> State:
-        """What was known on `as_of` of about `most` customers, and what fits to them."""
+        """What was known on `as_of` of about `most` customers, and what fits to them.
+
+        Asked about as many as are judged by, some purchase models are fitted to all customers, counted by the engine.
+        """
         most = min(most, self.crowd.known(as_of))
         if (as_of, plan, most) not in self._states:
             features = self.features(as_of, plan, most)
             if (as_of, most) not in self._models:
-                self._models[as_of, most] = fit_purchases(features, self.seed)
+                self._models[as_of, most] = fit_purchases(features, self.seed, self._everybody(as_of, most))
             models = self._models[as_of, most]
             self._states[as_of, plan, most] = State(as_of, features, models, money_scale(features))
         return self._states[as_of, plan, most]
@@ -103,15 +107,20 @@ class Past:
         table: pa.Table = features.to_pyarrow()
         return table
 
+    def _everybody(self, as_of: date, most: int) -> Cells | None:
+        """The cells of all customers, where there are more than `most`; of the many past dates, a part says enough."""
+        if most < ENOUGH or most >= self.crowd.known(as_of):
+            return None
+        return Cells.of(count_cells(self.shop.purchases, as_of, self.shop.timezone).to_pyarrow())
+
     def _part(self, as_of: date, most: int) -> Shop:
         """The shop with the customers who stand for all on `as_of` alone."""
         ids = self.crowd.some(as_of, most)
         if ids is None:
             return self.shop
-        chosen = ibis.memtable(ids)
 
         def theirs(table: Any) -> Any:
-            return None if table is None else table.inner_join(chosen, "customer_id")
+            return None if table is None else table.inner_join(ids, "customer_id")
 
         shop = self.shop
         return replace(

@@ -17,6 +17,7 @@ TableName = Literal["purchases", "interactions", "customers", "subscriptions"]
 class DataSettings(pydantic.BaseModel, frozen=True, extra="forbid"):
     """Each table is a file (Parquet or CSV), a folder or pattern of Parquet files, or a table of the backend.
 
+    `staging` is a folder that Spark's workers can write to and Tenure can read, for the answers on their way.
     `columns` and `time_formats` go from Tenure's names to the shop's; `attributes` are columns of
     `customers` that are used as features. A shop of contracts gives `subscriptions`, with or without
     `purchases`; `observed_until` is the first day that the table of contracts knows nothing of, and with
@@ -31,6 +32,7 @@ class DataSettings(pydantic.BaseModel, frozen=True, extra="forbid"):
     interactions: str | None = pydantic.Field(None, min_length=1)
     customers: str | None = pydantic.Field(None, min_length=1)
     quarantine: str = pydantic.Field("var/rejected", min_length=1)
+    staging: str | None = pydantic.Field(None, min_length=1)
     timezone: str = "UTC"
     max_rejected_share: float = pydantic.Field(0.01, ge=0, le=1)
     columns: dict[TableName, dict[str, str]] = {}

@@ -17,6 +17,7 @@ from features.door.settings import DataSettings, TableName, perhaps
 from features.door.tables import ROW
 from features.errors import ConfigurationError, DataError
 from features.rows import keep
+from features.spark import open_spark
 
 __all__ = ["DataSettings", "Given", "connect", "read_table"]
 
@@ -38,7 +39,7 @@ def connect(settings: DataSettings, folder: Path) -> Any:
     scheme, _, rest = settings.backend.partition("://")
     if scheme != "duckdb":
         try:
-            return ibis.connect(settings.backend)
+            return open_spark(settings.backend) if scheme == "pyspark" else ibis.connect(settings.backend)
         except Exception as reason:  # every engine fails in its own words
             raise ConfigurationError(
                 f"[data] backend: {_without_password(settings.backend)} does not open: {first_line(reason)}"

@@ -1,5 +1,6 @@
 """Segments of the shop's own: named rules of tenure.toml, and who meets them."""
 
+import ast
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, get_args
@@ -68,7 +69,11 @@ class OwnSegments:
     def __init__(self, segments: Sequence[OwnSegment], plan: FeaturePlan) -> None:
         features: dict[str, Kind] = {feature.name: "number" for feature in describe(plan)}
         answers = {column.name: KINDS[column.kind] for column in ANSWERS if column.name not in LATER}
-        self._features = [name for name in features if name not in answers]
+        named = {
+            node.id for one in segments for node in ast.walk(parse(one.rule)) if isinstance(node, ast.Name)
+        }
+        self.features = [name for name in features if name not in answers and name in named]
+        """The features that the rules look at."""
         self._members: dict[str, Callable[[pd.DataFrame], pd.Series[bool]]] = {}
         for segment in segments:
             try:
@@ -80,15 +85,16 @@ class OwnSegments:
     def of(self, answers: pd.DataFrame, features: pd.DataFrame | None) -> list[str | None]:
         """For each answer the names of their segments as a JSON list, None where there are none.
 
+        `features` has a row for each answer and at least the columns that the rules look at.
         Without `features` every one of them is missing. Who objects to profiling is in no segment.
         """
         if not self._members:
             return [None] * len(answers)
         frame = answers.drop(columns=list(LATER))
         if features is None:
-            beside = pd.DataFrame(index=answers.index, columns=self._features, dtype="float64")
+            beside = pd.DataFrame(index=answers.index, columns=self.features, dtype="float64")
         else:
-            beside = features[self._features].set_axis(answers.index)
+            beside = features[self.features].set_axis(answers.index)
         frame = pd.concat([frame, beside], axis=1)
         in_any: list[list[str]] = [[] for _ in range(len(answers))]
         for name, members in self._members.items():

@@ -10,20 +10,33 @@ from features.as_of import AsOf
 from features.door.open import Shop
 from features.rows import record_batches
 
+OBJECTS = "objects"
+"""A column beside the features: whether the customer objects to profiling."""
+
 FRAME_ROWS = 25_000
 """Several frames are under way at once; each takes some hundred megabytes while it is answered."""
 
 
 def buyers(features: Any, shop: Shop) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
     """Frames of `features`: of those who may be scored, and of those who object to it."""
+    for frame in frames(with_objections(features, shop)):
+        yield part_objectors(frame)
+
+
+def with_objections(features: Any, shop: Shop) -> Any:
+    """`features` with OBJECTS, where anybody can object to profiling at all."""
     if shop.customers is None or "opted_out" not in shop.customers.columns:
-        for frame in frames(features):
-            yield frame, frame.iloc[:0]
-        return
+        return features
     objectors = shop.customers.filter(shop.customers.opted_out.fill_null(False))
-    for frame in frames(features.mutate(objects=features.customer_id.isin(objectors.customer_id))):
-        objects = frame.pop("objects").astype(bool)
-        yield frame[~objects], frame[objects]
+    return features.mutate(**{OBJECTS: features.customer_id.isin(objectors.customer_id)})
+
+
+def part_objectors(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The rows of those who may be scored, and of those who object to it, without OBJECTS."""
+    if OBJECTS not in frame:
+        return frame, frame.iloc[:0]
+    objects = frame.pop(OBJECTS).astype(bool)
+    return frame[~objects], frame[objects]
 
 
 def count_buyers(shop: Shop, as_of: date) -> tuple[int, date | None]:

@@ -13,25 +13,25 @@ from features.door.open import Shop
 from features.errors import ConfigurationError
 from features.fingerprint import fingerprint
 from features.plan import FeaturePlan
+from features.spark import on_spark
 from models.horizons import Horizons
 from models.steadiness import Steadiness
 from serving.scoring.ahead import Ahead
 from serving.scoring.attributes import attributes
+from serving.scoring.on_spark import Saved, answer_on_spark
 from serving.scoring.own_segments import OwnSegment, OwnSegments, fingerprint_with
-from serving.scoring.roster import buyers, count_buyers, prospects
-from serving.scoring.score_records import SCHEMA
+from serving.scoring.roster import buyers, count_buyers, prospects, with_objections
 from serving.scoring.side_by_side import predict_side_by_side
 from serving.scoring.spool import Spool
 from serving.scoring.steady import settle
 from serving.scoring.timelines import timelines
+from serving.scoring.unscored import OBJECTS, without_score
 from serving.store.batches import Batch, Publication
 from serving.store.marks import OWN_SEGMENTS
 from serving.store.store import ScoreStore
 
-OBJECTS = "Objects to profiling (opted_out), so there is no score and no segment."
 
-
-class Model(Protocol):
+class Model(Saved, Protocol):
     """What scoring needs of a model; models.tenure_model.TenureModel is one."""
 
     @property
@@ -59,13 +59,15 @@ def score(
     own_segments: Sequence[OwnSegment] = (),
     steadiness: Steadiness | None = None,
     timeline_events: int = 0,
+    staging: str | None = None,
 ) -> Publication:
     """Score everybody known before `as_of` and publish them as one batch, with attributes and own segments.
 
     Where the store already holds the scores of these rows by this model version, nothing is computed and
     nothing changes. Answers wait in an unnamed file in `folder` until all are there. `progress` is told how
     many customers have an answer, and how many will. With `steadiness`, who stands near the edge of a band or
-    a tier keeps that of the batch before. The newest `timeline_events` purchase days and interactions of each
+    a tier keeps that of the batch before. On Spark the workers answer and write to
+    `staging`, by default `folder`. The newest `timeline_events` purchase days and interactions of each
     customer are published with the batch, for the page. Raises ConfigurationError where nobody had bought
     anything before `as_of`, or a rule of an own segment names a column that there is not; StoreError where
     there is no room for the answers or publishing fails.
@@ -85,7 +87,7 @@ def score(
     with Spool(folder) as spool:
         answered = 0
         before = partial(store.drawers_before, as_of)
-        for answers, features in _answers(shop, as_of, model):
+        for answers, features in _answers(shop, as_of, model, own.features, staging or str(folder.resolve())):
             if steadiness is not None and features is not None:
                 answers = settle(answers, steadiness, before)
             answers[OWN_SEGMENTS] = own.of(answers, features)
@@ -103,27 +105,24 @@ def answer_prospects(shop: Shop, as_of: date) -> Iterator[pd.DataFrame]:
         facts = frame.assign(historic_spend=frame.refunded.fillna(0.0), purchase_count=0)
         objects, refunded = facts.objects.astype(bool), facts.refunded.notna()
         only_refunds = f"Only refunds are known from before {as_of}, no purchase."
-        yield _without_score(facts[objects], OBJECTS, None, None)
-        yield _without_score(facts[~objects & refunded], only_refunds, "PROSPECTS", "awareness")
-        yield _without_score(
+        yield without_score(facts[objects], OBJECTS, None, None)
+        yield without_score(facts[~objects & refunded], only_refunds, "PROSPECTS", "awareness")
+        yield without_score(
             facts[~objects & ~refunded], f"No purchase before {as_of}.", "PROSPECTS", "awareness"
         )
 
 
-def _answers(shop: Shop, as_of: date, model: Model) -> Iterator[tuple[pd.DataFrame, pd.DataFrame | None]]:
-    """Answers, and the features that they were computed from; None where they were not."""
+def _answers(
+    shop: Shop, as_of: date, model: Model, beside: Sequence[str], staging: str
+) -> Iterator[tuple[pd.DataFrame, pd.DataFrame | None]]:
+    """Answers, and features that they were computed from, those of `beside` at least; None where they were not."""
     features = build_features(shop.purchases, shop.interactions, shop.customers, as_of, model.plan)
-    for answers, scored, objecting in predict_side_by_side(model.predict, as_of, buyers(features, shop)):
-        if len(scored):
-            yield answers, scored
-        yield _without_score(objecting, OBJECTS, None, None), None
+    if on_spark(features):
+        yield from answer_on_spark(with_objections(features, shop), model, as_of, beside, staging)
+    else:
+        for answers, scored, objecting in predict_side_by_side(model.predict, as_of, buyers(features, shop)):
+            if len(scored):
+                yield answers, scored
+            yield without_score(objecting, OBJECTS, None, None), None
     for prospects_answers in answer_prospects(shop, as_of):
         yield prospects_answers, None
-
-
-def _without_score(
-    customers: pd.DataFrame, reason: str, segment: str | None, stage: str | None
-) -> pd.DataFrame:
-    """Rows with the facts that `customers` holds and the reason why there is no more."""
-    rows = customers.reindex(columns=SCHEMA.names)
-    return rows.assign(eligible=False, ineligible_reason=reason, rfm_segment=segment, journey_stage=stage)

@@ -31,7 +31,7 @@ def log():
 
 
 def chosen(past, day, most):
-    return set(past.crowd.some(day, most)["customer_id"].to_pylist())
+    return set(past.crowd.some(day, most).to_pyarrow()["customer_id"].to_pylist())
 
 
 def test_about_as_many_as_asked_for_and_all_where_there_are_no_more(shop_of, log):
@@ -63,6 +63,16 @@ def test_features_and_labels_are_those_of_the_chosen(shop_of, log):
     assert past.labels(day, 30, 150)["customer_id"].tolist() == some["customer_id"].tolist()
     same = everybody[everybody["customer_id"].isin(some["customer_id"])].reset_index(drop=True)
     assert some.equals(same)
+
+
+def test_quick_models_are_fitted_to_all_and_the_slow_one_to_the_chosen(shop_of, log, monkeypatch):
+    monkeypatch.setattr("training.past.ENOUGH", 200)
+    past = Past(shop_of(log), 0)
+    plan = plan_features(past.shop, AS_OF, 30, [])
+    some, everybody = past.state(AS_OF, plan, 200), past.state(AS_OF, plan, 1000)
+    assert [some.purchases.bgnbd.report.customers, some.purchases.mbgnbd.report.customers] == [1000, 1000]
+    assert some.purchases.bgnbd == everybody.purchases.bgnbd
+    assert some.purchases.paretonbd.report.customers == len(some.features) < 300
 
 
 def test_rows_weigh_what_they_stand_for(shop_of, log, monkeypatch):

@@ -1,7 +1,6 @@
 """The same tables through the same door on PostgreSQL and on Spark: what DuckDB admits, they admit."""
 
 import csv
-import gc
 import shutil
 import tempfile
 import warnings
@@ -67,34 +66,15 @@ def postgresql():
 
 
 @pytest.fixture(scope="module")
-def spark(tmp_path_factory):
+def spark(spark_session, tmp_path_factory):
     """The same for Parquet files that Spark reads."""
-    sql = pytest.importorskip("pyspark.sql")
-    if shutil.which("java") is None:
-        pytest.skip("Spark needs Java")
     folder = tmp_path_factory.mktemp("spark")
-    builder = sql.SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
-    for name, value in {
-        "spark.sql.shuffle.partitions": 1,
-        "spark.sql.warehouse.dir": str(folder / "warehouse"),
-        # For a dozen rows, compiling a query takes longer than any way of running it.
-        "spark.sql.adaptive.enabled": "false",
-        "spark.sql.codegen.wholeStage": "false",
-        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-    }.items():
-        builder = builder.config(name, value)
-    session = builder.getOrCreate()
-    session.sparkContext.setLogLevel("ERROR")
 
     def put(name, columns):
         pq.write_table(pa.table(columns), folder / f"{name}.parquet")
         return {"backend": "pyspark://", name: str(folder / f"{name}.parquet")}
 
-    yield put
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)  # of the sockets to Java
-        session.stop()
-        gc.collect()
+    return put
 
 
 def columns_of(text):
@@ -140,4 +120,5 @@ def test_every_engine_admits_what_duckdb_admits(engine, tables, admitted, reques
     reports = {report.table: report for report in shop.report.tables}
     quarantined = (tmp_path / "rejected" / "purchases.csv").read_text().splitlines()
     assert len(quarantined) == 1 + reports["purchases"].rejected
-    shop.purchases.get_backend().disconnect()
+    if engine != "spark":  # its session serves other tests too
+        shop.purchases.get_backend().disconnect()
