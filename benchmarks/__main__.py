@@ -18,7 +18,7 @@ from rich.table import Table
 from benchmarks.results import keep_section
 from benchmarks.row import HEADINGS, Row
 
-SECTIONS = ("purchase_models", "features")
+SECTIONS = ("purchase_models", "features", "curve", "serving")
 SEED = 1
 RESULTS = Path(__file__).with_name("RESULTS.md")
 

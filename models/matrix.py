@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from features.catalog import Feature
+from models.cells import Floats
 from models.purchase_models import OUTLOOK_MONEY
 
 CURRENCY = "shop currency"
@@ -79,14 +80,20 @@ def linear_inputs(matrix: pd.DataFrame, churn_window_days: int) -> pd.DataFrame:
             "btyd_purchases",
         ]
     )
-    inputs = {name: np.log1p(matrix[name].clip(lower=0.0)) for name in counted}
+    place = {name: number for number, name in enumerate(matrix.columns)}
+    cells = matrix.to_numpy(dtype=float)
+    inputs = {name: _log_of_count(cells[:, place[name]]) for name in counted}
     for days in (30, 90, 360):
         rate = f"purchase_rate_ew_{days}d"
-        inputs[rate] = np.log(matrix[rate] + 1e-3)
+        inputs[rate] = np.log(cells[:, place[rate]] + 1e-3)
     for name in ("silence_log_ratio", "silence_gap_share", "regularity"):
-        inputs[name] = matrix[name]
+        inputs[name] = cells[:, place[name]]
     for name in RENEWAL_COUNTS:
-        if name in matrix:
-            inputs[name] = np.log1p(matrix[name].clip(lower=0.0))
-    inputs["btyd_logit_paretonbd"] = matrix["btyd_logit_paretonbd"] - matrix["btyd_logit"]
-    return pd.DataFrame(inputs, index=matrix.index)
+        if name in place:
+            inputs[name] = _log_of_count(cells[:, place[name]])
+    inputs["btyd_logit_paretonbd"] = cells[:, place["btyd_logit_paretonbd"]] - cells[:, place["btyd_logit"]]
+    return pd.DataFrame(np.column_stack(list(inputs.values())), index=matrix.index, columns=list(inputs))
+
+
+def _log_of_count(cells: Floats) -> Floats:
+    return np.asarray(np.log1p(np.maximum(cells, 0.0)))

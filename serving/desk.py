@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import ParamSpec, TypeVar
 
+import anyio
 import anyio.to_thread
 from fastapi import Request
 
@@ -27,6 +28,8 @@ from serving.store.store import ScoreStore
 
 COMPUTING = 2
 MOST_WAITING = 16
+ASKED_AT_ONCE = 4
+"""Questions to a file: more threads at once would only wait for one another."""
 
 logger = logging.getLogger("tenure.service")
 
@@ -51,6 +54,7 @@ class Desk:
         self.exports = Exports(settings.exports_folder, keep, self.store, clock)
         # A look-up in a file takes microseconds, less than handing it to a thread; a server may be slow.
         self._look_up_here = settings.store.url.startswith("sqlite")
+        self._at_once = anyio.CapacityLimiter(ASKED_AT_ONCE) if self._look_up_here else None
         # Threads of their own: each keeps its DuckDB open from one request to the next.
         self._computing = ThreadPoolExecutor(COMPUTING, "scoring")
         self._places = threading.Semaphore(MOST_WAITING)
@@ -63,7 +67,7 @@ class Desk:
 
     async def ask(self, question: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Ask the store anything longer. Raises Problem."""
-        return await in_thread(lambda: _asked(question, *args, **kwargs))
+        return await in_thread(lambda: _asked(question, *args, **kwargs), self._at_once)
 
     async def current_champion(self) -> Champion:
         """The last champion that could be loaded. Raises Problem before the first."""
@@ -121,9 +125,9 @@ def desk_of(request: Request) -> Desk:
     return desk
 
 
-async def in_thread(work: Callable[[], T]) -> T:
+async def in_thread(work: Callable[[], T], at_once: anyio.CapacityLimiter | None = None) -> T:
     """Run `work` beside the event loop; a request that runs out of time does not wait for its end."""
-    return await anyio.to_thread.run_sync(work, abandon_on_cancel=True)
+    return await anyio.to_thread.run_sync(work, abandon_on_cancel=True, limiter=at_once)
 
 
 def _asked(question: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -71,7 +71,9 @@ def page(
     return Page(batch, [score_of(row[:-1], batch) for row in rows[:limit]], following)
 
 
+SECRET = sa.select(about.c.value).where(about.c.name == "cursor_secret")
+
+
 def cursor_secret(connection: sa.Connection) -> bytes:
     """What the cursors of this store are signed with."""
-    value = connection.scalar(sa.select(about.c.value).where(about.c.name == "cursor_secret"))
-    return bytes.fromhex(str(value))
+    return bytes.fromhex(str(connection.scalar(SECRET)))

@@ -1,6 +1,7 @@
-"""One customer with everything that stands beside their score: the question the service is asked most.
+"""One customer with everything that stands beside their score, or many: the questions the service is asked most.
 
-It is one statement, which sees one snapshot by itself, put to the driver: SQLAlchemy's part would be most of its time.
+Each is one statement, which sees one snapshot by itself, put to the driver: SQLAlchemy's part would be most of
+its time.
 """
 
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ import sqlalchemy as sa
 
 from models.horizons import Horizons
 from models.scores import ANSWERS, COLUMNS, NAMES
-from serving.store.batches import Portrait, PublishedBatch, Score
+from serving.store.batches import Answers, Portrait, PublishedBatch, Score
 from serving.store.errors import NoScoresError
 from serving.store.schema import batches
 
@@ -51,14 +52,37 @@ def statement(dialect: str) -> str:
     )
 
 
+ASKED = {
+    "sqlite": ("scores s INDEXED BY scores_by_customer", "IN (SELECT value FROM json_each(?))"),
+    "postgresql": ("scores s", "IN (SELECT json_array_elements_text(%s::json))"),
+}
+
+
+@cache
+def many_statement(dialect: str) -> str:
+    """What to ask of many customers, whose ids come as one JSON list: a row each, or one without any of them."""
+    table, among = ASKED[dialect]
+    cells = ", ".join(f"s.{column.name}" for column in ANSWERS)
+    return (
+        f"SELECT {', '.join(f'b.{name}' for name in BATCH)}, s.customer_id, {cells} "
+        f"FROM batches b LEFT JOIN {table} ON s.batch = b.sequence AND s.customer_id {among} "
+        "WHERE b.sequence = (SELECT max(sequence) FROM batches)"
+    )
+
+
+def ask_customers(connection: Any, dialect: str, customer_ids: Sequence[str]) -> Answers:
+    """Those of the customers whom the served batch knows. Raises NoScoresError before the first."""
+    rows = _rows(connection, many_statement(dialect), (orjson.dumps(customer_ids).decode(),))
+    batch = _batch(*rows[0][: len(BATCH)])
+    places = len(BATCH)
+    return Answers(
+        batch, {row[places]: _score(row[places:], batch) for row in rows if row[places] is not None}
+    )
+
+
 def ask_portrait(connection: Any, dialect: str, customer_id: str) -> Portrait:
     """The customer as the driver's `connection` tells. Raises NoScoresError before the first batch."""
-    try:
-        rows = connection.execute(statement(dialect), (customer_id,) * 3).fetchall()
-    except Exception as error:
-        raise sa.exc.DBAPIError(statement(dialect), None, error) from error
-    if not rows:
-        raise NoScoresError
+    rows = _rows(connection, statement(dialect), (customer_id,) * 3)
     *_, attributes, segments = rows[-1]
     batch = _batch(*rows[-1][: len(BATCH)])
     history = [
@@ -75,6 +99,16 @@ def ask_portrait(connection: Any, dialect: str, customer_id: str) -> Portrait:
         return Portrait(batch, score, {}, [], history[-1:])
     told = dict(sorted(orjson.loads(attributes or "{}").items()))
     return Portrait(batch, score, told, sorted(orjson.loads(segments or "[]")), history)
+
+
+def _rows(connection: Any, command: str, asked: tuple[str, ...]) -> list[tuple[Any, ...]]:
+    try:
+        rows: list[tuple[Any, ...]] = connection.execute(command, asked).fetchall()
+    except Exception as error:
+        raise sa.exc.DBAPIError(command, None, error) from error
+    if not rows:
+        raise NoScoresError
+    return rows
 
 
 @lru_cache(maxsize=256)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import pandas as pd
 import pyarrow as pa
@@ -32,13 +32,12 @@ from serving.store.lists import Sort, page
 from serving.store.marks import read_levels, read_own_segments
 from serving.store.migrations import check_layout
 from serving.store.movements import Movement, read_movement
-from serving.store.portraits import ask_portrait
+from serving.store.portraits import ask_customers, ask_portrait
 from serving.store.publish import already_published, migrate, publish
 from serving.store.rows import (
     CELLS,
     LATEST_BATCH,
     LATEST_BATCH_AND_SCORE,
-    SCORES_BY_ID,
     published_batch,
     score_of,
 )
@@ -139,11 +138,9 @@ class ScoreStore:
 
     def customers(self, customer_ids: Sequence[str]) -> Answers:
         """Several customers in the served batch, by id; unknown ones are left out."""
-        askable = [i for i in customer_ids if _storable(i)]
-        with self._snapshot() as connection:
-            batch = _latest_batch(connection)
-            rows = connection.execute(SCORES_BY_ID, {"sequence": batch.sequence, "customer_ids": askable})
-            return Answers(batch, {row.customer_id: score_of(row, batch) for row in rows})
+        with self._driver() as connection:
+            askable = [i for i in customer_ids if _storable(i)]
+            return ask_customers(connection, self._engine.dialect.name, askable)
 
     def history(self, customer_id: str) -> list[tuple[PublishedBatch, Score]]:
         """The customer's score in every batch kept, newest first; empty for an unknown customer."""
@@ -155,15 +152,8 @@ class ScoreStore:
     def portrait(self, customer_id: str) -> Portrait:
         """One customer in the served batch, with their attributes, own segments and history."""
         asked = customer_id if _storable(customer_id) else ""
-        if not self._is_current:
-            with self._snapshot():
-                pass  # only to know that the layout is ours
-        with in_sentences(self._place):
-            pooled = self._engine.raw_connection()
-            try:
-                return ask_portrait(pooled.driver_connection, self._engine.dialect.name, asked)
-            finally:
-                pooled.close()
+        with self._driver() as connection:
+            return ask_portrait(connection, self._engine.dialect.name, asked)
 
     def drawers_before(self, as_of: date, customer_ids: Sequence[str]) -> dict[str, dict[str, str | None]]:
         """Band and tier of these customers in the newest batch of an earlier day; who is not in it is left out."""
@@ -284,6 +274,19 @@ class ScoreStore:
         """One snapshot, for those who ask more than the questions above."""
         with self._snapshot() as connection:
             yield connection
+
+    @contextlib.contextmanager
+    def _driver(self) -> Iterator[Any]:
+        """The driver's own connection, for single statements; each sees a snapshot of its own."""
+        if not self._is_current:
+            with self._snapshot():
+                pass  # only to know that the layout is ours
+        with in_sentences(self._place):
+            pooled = self._engine.raw_connection()
+            try:
+                yield pooled.driver_connection
+            finally:
+                pooled.close()
 
     @contextlib.contextmanager
     def _snapshot(self) -> Iterator[sa.Connection]:
