@@ -1,6 +1,6 @@
 """Does sizing a list by profit pay, and does `tenure lift` tell the truth? Both on simulated shops.
 
-    python -m benchmarks.campaigns --customers 2000 --seeds 3
+    python -m benchmarks.campaigns --customers 2000 --seeds 5
 
 The first table holds lists against the hidden truth: what contacting each customer truly earns on average. The
 second repeats a campaign whose effect is known and counts how often the interval holds it.
@@ -22,7 +22,7 @@ from rich.table import Table
 from features.build import build_features
 from features.door.open import open_shop
 from models.assignments import AssignmentRules
-from models.profit import Costs, Numbers, expected_profit
+from models.profit import Costs, Numbers, expected_cost, expected_profit
 from serving.decide.arms import held_back
 from serving.decide.plan import plan_list
 from tenure.settings import load_settings
@@ -34,7 +34,7 @@ from training.train import train
 
 COSTS = Costs(contact_cost=1.0, offer_cost=10.0, accept_rate=0.3)
 CLV = 200.0
-CUT_OFFS = tuple(tenths / 10 for tenths in range(1, 10))
+TENTHS = tuple(tenths / 10 for tenths in range(1, 11))
 WINDOW_DAYS = 90
 CONTROL_SHARE = 0.3
 
@@ -43,25 +43,28 @@ CONTROL_SHARE = 0.3
 class Earned:
     """What lists truly earn on average on some shops together, in currency; budgets None: no limit.
 
-    `fixed` is the best of the nine lists above a churn probability of .1, .2 ... .9: one cut-off for all the
-    shops, chosen by the truth after the fact.
+    A fixed cut-off is one churn probability, or one share of the list, for all shops: .1, .2 ... of either.
+    `hindsight` is what the best of them earns, called `rule`, chosen by the truth of these very shops after the
+    fact, which nobody can do; `ahead` is what each shop earns with the one that was best on the others.
     """
 
     ours: float
-    fixed: float
-    fixed_cut_off: float
+    hindsight: float
+    rule: str
+    ahead: float
     posterior: float
     size: int
 
 
 def earn(shops: Sequence[pd.DataFrame], value: str, budget: float | None = None) -> Earned:
-    """Hold three lists of the same shops against the truth; `budget` is that of each shop.
+    """Hold lists of the same shops against the truth; `budget` is that of each shop.
 
     A shop has, per customer, `churn_probability` and `value_at_risk` by the model, `posterior_churn` and
     `posterior_value`, `true_churn` and `true_value`; money scaled so that the mean true value is CLV. With
     `value` "one" every customer is worth CLV, as in the paper; with "own" each what they are worth.
     """
-    ours, posterior, size, cuts = 0.0, 0.0, 0, dict.fromkeys(CUT_OFFS, 0.0)
+    ours, posterior, size = 0.0, 0.0, 0
+    cuts: list[dict[str, float]] = []
     for known in shops:
         p, best_p, true_p = (
             known[name].to_numpy() for name in ("churn_probability", "posterior_churn", "true_churn")
@@ -77,20 +80,25 @@ def earn(shops: Sequence[pd.DataFrame], value: str, budget: float | None = None)
         ours += float(worth[plan.places].sum())
         posterior += float(worth[plan_list(best_p, best, COSTS, budget).places].sum())
         size += plan.size
-        for cut in CUT_OFFS:
-            cuts[cut] += float(worth[_cut(p, cut, budget)].sum())
-    cut_off = max(cuts, key=lambda cut: cuts[cut])
-    return Earned(ours, cuts[cut_off], cut_off, posterior, size)
+        cuts.append({rule: float(worth[listed].sum()) for rule, listed in _fixed_lists(p, budget).items()})
+    together = {rule: sum(cut[rule] for cut in cuts) for rule in cuts[0]}
+    rule = max(together, key=lambda rule: together[rule])
+    ahead = 0.0
+    for own in cuts:
+        elsewhere = {rule: together[rule] - own[rule] for rule in together}
+        ahead += own[max(elsewhere, key=lambda rule: elsewhere[rule])]
+    return Earned(ours, together[rule], rule, ahead if len(cuts) > 1 else np.nan, posterior, size)
 
 
-def _cut(p: Numbers, cut: float, budget: float | None) -> "np.typing.NDArray[np.int64]":
-    """The riskiest first from `cut` on, as far as the budget goes: in practice, money ends a list too."""
+def _fixed_lists(p: Numbers, budget: float | None) -> dict[str, "np.typing.NDArray[np.int64]"]:
+    """The riskiest first up to each cut-off, as far as the budget goes: in practice, money ends a list too."""
     order = np.argsort(-p, kind="stable")
-    listed = order[p[order] >= cut]
-    if budget is None:
-        return listed
-    cost = COSTS.contact_cost + COSTS.offer_cost * (1 - p[listed] * (1 - COSTS.accept_rate))
-    return listed[np.cumsum(cost) <= budget]
+    lists = {f"p >= {cut:g}": order[p[order] >= cut] for cut in TENTHS}
+    lists |= {f"top {share:.0%}": order[: round(share * len(order))] for share in TENTHS}
+    if budget is not None:
+        for rule, listed in lists.items():
+            lists[rule] = listed[np.cumsum(expected_cost(p[listed], COSTS)) <= budget]
+    return lists
 
 
 def known_customers(scenario: Scenario) -> pd.DataFrame:
@@ -240,10 +248,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--customers", type=int, default=2_000)
-    parser.add_argument("--seeds", type=int, default=3, help="how many shops, from seed 1 on")
+    parser.add_argument("--seeds", type=int, default=5, help="how many shops, from seed 1 on")
     parser.add_argument("--repetitions", type=int, default=200)
     chosen = parser.parse_args(arguments)
-    print("shops", "value", "budget", *Earned.__annotations__, "of_fixed", "of_posterior", sep="\t")
+    print(
+        "shops",
+        "value",
+        "budget",
+        *Earned.__annotations__,
+        "of_hindsight",
+        "of_ahead",
+        "of_posterior",
+        sep="\t",
+    )
     shops: list[pd.DataFrame] = []
     for seed in range(1, chosen.seeds + 1):
         shops.append(known_customers(one_horizon(chosen.customers, seed)))
@@ -265,8 +282,9 @@ def _print_lists(name: str, shops: Sequence[pd.DataFrame], budget: float) -> Non
     for value in ("one", "own"):
         for limit in (None, budget):
             earned = earn(shops, value, limit)
-            ratios = (earned.ours / earned.fixed, earned.ours / earned.posterior)
-            figures = [f"{figure:.6g}" for figure in (*vars(earned).values(), *ratios)]
+            others = (earned.hindsight, earned.ahead, earned.posterior)
+            told = (*vars(earned).values(), *(round(earned.ours / other, 4) for other in others))
+            figures = [one if isinstance(one, str) else f"{one:.6g}" for one in told]
             print(name, value, limit or "-", *figures, sep="\t", flush=True)
 
 

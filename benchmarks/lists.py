@@ -58,7 +58,7 @@ def main() -> None:
         with ScoreStore(settings, Path(folder), read_only=False) as store:
             for day in (1, 2):
                 print(
-                    f"publish batch {day}: {_seconds(partial(_publish, store, given.customers, day)):.1f} s"
+                    f"publish batch {day}: {_seconds(partial(publish_batch, store, given.customers, day)):.1f} s"
                 )
                 if day == 1:
                     cursor = store.changes(None, 1, Wanted()).next_cursor
@@ -71,7 +71,8 @@ def main() -> None:
             print(f"a customer: {_median(lambda: store.portrait('c0000777')):.2f} ms")
 
 
-def _publish(store: ScoreStore, customers: int, day: int) -> None:
+def publish_batch(store: ScoreStore, customers: int, day: int) -> None:
+    """Publish the made-up batch of that day of January 2026."""
     at = datetime(2026, 1, day, 4, tzinfo=UTC)
     horizons = Horizons(churn_window_days=90, clv_horizon_days=365)
     batch = Batch(date(2026, 1, day), at, "1", horizons, str(day), OWN)

@@ -4,16 +4,19 @@
     python -m benchmarks.truth --customers 50 200 1000 --seeds 20
 
 Trains on the history, predicts on `as_of`, and holds the predictions against the hidden truth, against what
-then happened, and against the posterior under the true parameters where the world has one.
+then happened, and against the posterior under the true parameters where the world has one. The tails are of the
+customers whose bound is above zero, in all and within each fifth of clv.
 """
 
 import argparse
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow.parquet as pq
 from sklearn.metrics import log_loss, roc_auc_score
@@ -21,10 +24,17 @@ from sklearn.metrics import log_loss, roc_auc_score
 from features.build import build_features
 from features.door.open import Shop, open_shop
 from models.assignments import AssignmentRules
+from models.cells import Floats
 from models.tenure_model import TenureModel
 from tenure.settings import load_settings
 from tenure.simulator import WORLDS, Scenario, simulate_blocks, write_shop
+from training.metrics import share_above_high, share_below_low
 from training.train import train
+
+FIFTHS = 5
+ENOUGH_JUDGED = 50
+
+Integers = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -40,6 +50,9 @@ class Outcome:
     log_loss: float
     clv_bias: float
     above_clv_high: float
+    above_by_fifth: str
+    below_clv_low: float
+    below_by_fifth: str
     seconds: float
 
 
@@ -71,6 +84,11 @@ def _compare(model: TenureModel, answers: pd.DataFrame, truth: pd.DataFrame, sec
     p_return, returned = 1 - answers["churn_probability"], truth["returned"]
     both = returned.nunique() == 2
     posterior = truth["posterior_probability_of_return"]
+    clv, low, high, spend = (
+        column.to_numpy(dtype=float)
+        for column in (answers["clv"], answers["clv_low"], answers["clv_high"], truth["spend"])
+    )
+    fifths = np.array_split(np.argsort(clv, kind="stable"), FIFTHS)
     return Outcome(
         kind=model.kind,
         churn_grade=(model.grade or {}).get("churn") or "-",
@@ -82,8 +100,21 @@ def _compare(model: TenureModel, answers: pd.DataFrame, truth: pd.DataFrame, sec
         else float("nan"),
         log_loss=log_loss(returned, p_return, labels=[False, True]),
         clv_bias=answers["clv"].sum() / truth["expected_spend"].sum() - 1,
-        above_clv_high=(truth["spend"] > answers["clv_high"])[answers["clv_high"] > 0].mean(),
+        above_clv_high=share_above_high(spend, high),
+        above_by_fifth=_by_fifth(share_above_high, spend, high, fifths),
+        below_clv_low=share_below_low(spend, low),
+        below_by_fifth=_by_fifth(share_below_low, spend, low, fifths),
         seconds=seconds,
+    )
+
+
+def _by_fifth(
+    share: Callable[[Floats, Floats], float], spend: Floats, bound: Floats, fifths: list[Integers]
+) -> str:
+    """The share within each fifth of clv, lowest first; a dash where too few have such a bound."""
+    return " ".join(
+        f"{share(spend[rows], bound[rows]):.3f}" if (bound[rows] > 0).sum() >= ENOUGH_JUDGED else "-"
+        for rows in fifths
     )
 
 

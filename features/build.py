@@ -7,7 +7,7 @@ import ibis
 
 from features.as_of import AsOf
 from features.catalog import describe
-from features.customer_days import customer_days
+from features.customer_days import customer_days, customer_refunds
 from features.families import (
     amounts,
     attributes,
@@ -56,7 +56,11 @@ def _purchase_features(past: ibis.Table, as_of: date, plan: FeaturePlan) -> ibis
         **amounts.totals(days),
         **calendar.totals(days, plan),
     )
-    sums = sums.filter(sums.purchase_day_count > 0)
+    refunds = customer_refunds(past)
+    refunded = refunds.group_by(refunded_id="customer_id").aggregate(
+        **summary.refund_totals(refunds), **windows.refund_totals(refunds, plan)
+    )
+    sums = sums.left_join(refunded, sums.customer_id == refunded.refunded_id).drop("refunded_id")
     return sums.select(
         "customer_id",
         **summary.columns(sums),
@@ -102,7 +106,8 @@ def _side_by_side(
         table = table.rename({key: "customer_id"})
         wide = wide.left_join(table, features.customer_id == table[key])
     values = {name: wide[name] for name in wide.columns}
-    values |= engagement.columns(wide, plan) | attributes.columns(wide, moment, plan)
+    values |= engagement.columns(wide, plan) | kinds.columns(wide, plan)
+    values |= attributes.columns(wide, moment, plan)
     cells = {}
     for feature in describe(plan):
         value = values[feature.name].cast(feature.dtype)

@@ -16,7 +16,8 @@ LATELY_DAYS = 180
 def timeline(shop: Shop, as_of: date, most: int) -> ibis.Table:
     """The `most` newest days of each customer's purchases and of their interactions, and what they did lately.
 
-    One row per customer, `part`, day and `kind`, those of a customer together. `part` is `purchase` (`kind` is
+    One row per customer, `part`, day and `kind`, those of a customer together, the newest days
+    first. `part` is `purchase` (`kind` is
     purchase or refund, `amount` what the day brought), `interaction`, or `lately`: without a day, the
     interactions of the last LATELY_DAYS days, what the shop sent not counted. Reads nothing that happened at
     or after `as_of`, and nobody who objects to profiling.
@@ -36,7 +37,7 @@ def timeline(shop: Shop, as_of: date, most: int) -> ibis.Table:
     if shop.customers is not None and "opted_out" in shop.customers.columns:
         objectors = shop.customers.filter(shop.customers.opted_out.fill_null(False))
         days = without(days, objectors, "customer_id")
-    return days.order_by("customer_id", "part", ibis.desc("day"), "kind")
+    return days.order_by("customer_id", days.part == "lately", ibis.desc("day"), ibis.desc("part"), "kind")
 
 
 def _by_day(events: ibis.Table) -> ibis.Table:

@@ -1,9 +1,7 @@
 """Which part of a purchase history moves the purchase models' answer, and by how much."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import product
-from math import factorial
 from typing import Any, Self
 
 import numpy as np
@@ -11,7 +9,7 @@ import pandas as pd
 
 from models.cells import Floats
 
-PARTS = ("frequency", "days_since_last_purchase", "T")
+FREQUENCY, AGE, SILENCE = "frequency", "T", "silence_log_ratio"
 BASELINE = "baseline"
 
 
@@ -20,52 +18,70 @@ class TypicalHistory:
     """The median purchase history of the training's customers, against which each one's is held."""
 
     frequency: float
-    days_since_last_purchase: float
     T: float
 
     @classmethod
     def of(cls, features: pd.DataFrame) -> Self:
-        """The medians over a table with the three columns, one row per customer."""
-        return cls(*(float(features[part].median()) for part in PARTS))
+        """The medians over a table with the two columns, one row per customer."""
+        return cls(float(features[FREQUENCY].median()), float(features[AGE].median()))
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """The history that `to_json` wrote; older models kept one more number."""
+        return cls(stored[FREQUENCY], stored[AGE])
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values; `TypicalHistory(**stored)` is the way back."""
-        return {part: getattr(self, part) for part in PARTS}
+        """Plain values."""
+        return {FREQUENCY: self.frequency, AGE: self.T}
 
 
 def share_history(
-    logit: Callable[[Floats, Floats, Floats], Floats], features: pd.DataFrame, typical: TypicalHistory
+    logit: Callable[[Floats, Floats, Floats], Floats],
+    features: pd.DataFrame,
+    typical: TypicalHistory,
+    gap_days: float,
 ) -> pd.DataFrame:
     """What each part of a customer's history adds to their `logit(frequency, recency, T)`, and `baseline`.
 
     One row per row of `features`, and rows add up to the customer's own logit. The baseline is the logit of
-    the typical history; the parts are Shapley values, the mean difference that a part makes when the
-    customer's parts replace the typical ones in all six orders.
+    the typical customer who is on time: whose last purchase is as long ago as one of that age and frequency
+    usually waits, drawn to the shop's typical `gap_days`. Frequency and age take the mean of the two orders in
+    which they can replace the typical ones, still on time. The silence comes last: what it changes for a
+    customer of just this frequency and age. Held against the median silence instead, a good customer who has
+    stopped would be told to be at risk because they bought often.
     """
-    own = features[list(PARTS)].to_numpy(dtype=float)
-    usual = np.array([typical.frequency, typical.days_since_last_purchase, typical.T])
-    coalitions = list(product((False, True), repeat=len(PARTS)))
-    mixed = np.concatenate([np.where(coalition, own, usual) for coalition in coalitions])
-    answers = dict(zip(coalitions, np.split(logit(*_history(mixed)), len(coalitions)), strict=True))
+    own = features[[FREQUENCY, "days_since_last_purchase", AGE]].to_numpy(dtype=float)
+    frequency, silence, age = own.T
+    usual_frequency = np.full(len(own), typical.frequency)
+    usual_age = np.full(len(own), typical.T)
 
-    shares = pd.DataFrame(0.0, index=features.index, columns=[*PARTS, BASELINE])
-    shares[BASELINE] = answers[False, False, False]
-    for number, part in enumerate(PARTS):
-        for without in coalitions:
-            if not without[number]:
-                joined = (*without[:number], True, *without[number + 1 :])
-                shares[part] += _weight(sum(without)) * (answers[joined] - answers[without])
-    return shares
+    def on_time(frequency: Floats, age: Floats) -> Floats:
+        return logit(*_on_time(frequency, age, gap_days))
 
-
-def _history(parts: Floats) -> tuple[Floats, Floats, Floats]:
-    """Frequency, recency and T of mixed parts; nobody is silent for longer than they have been customers."""
-    frequency, silence, age = parts.T
+    baseline = on_time(usual_frequency, usual_age)
+    as_often, as_old = on_time(frequency, usual_age), on_time(usual_frequency, age)
+    both = on_time(frequency, age)
     recency = np.where(frequency > 0, np.maximum(age - (silence - 1.0), 0.0), 0.0)
-    return frequency, recency, age
+    return pd.DataFrame(
+        {
+            FREQUENCY: ((as_often - baseline) + (both - as_old)) / 2,
+            AGE: ((as_old - baseline) + (both - as_often)) / 2,
+            SILENCE: logit(frequency, recency, age) - both,
+            BASELINE: baseline,
+        },
+        index=features.index,
+    )
 
 
-def _weight(others: int) -> float:
-    """The share of the orders of joining in which exactly these others come before."""
-    rest = len(PARTS) - 1 - others
-    return factorial(others) * factorial(rest) / factorial(len(PARTS))
+def _on_time(frequency: Floats, age: Floats, gap_days: float) -> tuple[Floats, Floats, Floats]:
+    """Frequency, recency and T of customers who last bought one usual gap ago.
+
+    A customer of one purchase is on time while they are as new as the shop's typical gap.
+    """
+    wait = np.minimum((age + 2.0 * gap_days) / (frequency + 3.0), age + 1.0)
+    bought_once = frequency <= 0
+    return (
+        frequency,
+        np.where(bought_once, 0.0, age - (wait - 1.0)),
+        np.where(bought_once, np.minimum(age, gap_days), age),
+    )

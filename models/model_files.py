@@ -71,7 +71,7 @@ def read(folder: Path) -> "TenureModel":
         trained_as_of=date.fromisoformat(stored["trained_as_of"]),
         scale=stored["scale"],
         purchases=restore_purchases(stored["purchases"]),
-        typical=TypicalHistory(**stored["typical"]),
+        typical=TypicalHistory.from_json(stored["typical"]),
         returns=_restore_returns(stored["returns"], folder),
         returns_in_horizon=None if far is None else _restore_returns(far, folder),
         spend=_restore_spend(stored["spend"], folder),
@@ -81,6 +81,11 @@ def read(folder: Path) -> "TenureModel":
         grade=stored["grade"],
         evidence=stored.get("evidence"),  # versions of before it was kept have none
     )
+
+
+def read_plan(folder: Path) -> FeaturePlan:
+    """The plan of the model in `folder` alone; raises ConfigurationError where it cannot be trusted."""
+    return FeaturePlan.from_json(json.dumps(_read_json(folder / MODEL_FILE)["plan"]))
 
 
 def _store_returns(model: ReturnModel, name: str, folder: Path) -> dict[str, Any]:

@@ -22,6 +22,10 @@ USUAL = (-0.45, -0.15, -0.05)
 HIGH_Z = float(ndtri(0.9))
 RETURNS_MOVE = 0.8  # of a season's move in log spend, in the logit of P(return)
 
+# In logits, off every P(return) at the 10th percentile: only a P above .9 has one above zero, and of those picked
+# for a high P more stay away than it says.
+DOUBT = 0.15
+
 
 @dataclass(frozen=True)
 class Moves:
@@ -49,8 +53,9 @@ class Spread:
 
     def quantile(self, level: float, matrix: pd.DataFrame, p_return: Floats, expected: Floats) -> Floats:
         """The quantile of spend of each row: 0 where staying away alone is likelier than `level`."""
-        season = self.moves.season * float(ndtri(level)) / HIGH_Z
-        p_moved = expit(logit(p_return) + RETURNS_MOVE * season)
+        tail = float(ndtri(level)) / HIGH_Z
+        season = self.moves.season * tail
+        p_moved = expit(logit(p_return) + RETURNS_MOVE * season + DOUBT * min(tail, 0.0))
         within = np.clip((level - (1 - p_moved)) / p_moved, 0.0, 1.0)
         z = np.interp(within, LEVELS, np.asarray(self.residuals))
         width = _width(self.coefficients, matrix)

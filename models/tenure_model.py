@@ -143,7 +143,7 @@ class TenureModel:
         def logit_of(frequency: Floats, recency: Floats, T: Floats) -> Floats:
             return self.purchases.return_logit(h, frequency, recency, T)
 
-        history = share_history(logit_of, features, self.typical)
+        history = share_history(logit_of, features, self.typical, self.plan.typical_gap_days)
         if isinstance(self.purchases, ContractModels):
             history = self.purchases.share_history(history, features, self.typical, h)
         return self.returns.contributions(matrix, history, logit)

@@ -36,6 +36,8 @@ class ChampionFolder:
 
     def look(self) -> tuple[Champion | None, str | None]:
         """The last champion that could be loaded, and why what is in the folder now is not what answers."""
+        if (known := self.lately()) is not None:
+            return known
         # While one request loads a new model the others are answered by the last good one.
         if self._lock.acquire(blocking=self._champion is None):
             try:
@@ -43,6 +45,12 @@ class ChampionFolder:
             finally:
                 self._lock.release()
         return self._champion, self._trouble
+
+    def lately(self) -> tuple[Champion | None, str | None] | None:
+        """The same, if the folder was looked at within the last second; needs no waiting."""
+        if time.monotonic() - self._looked_at < LOOK_AGAIN_SECONDS:
+            return self._champion, self._trouble
+        return None
 
     def _look_again(self) -> None:
         if time.monotonic() - self._looked_at >= LOOK_AGAIN_SECONDS:

@@ -16,6 +16,7 @@ from serving.api.problems import FieldError, Problem
 from serving.champion import Champion, ChampionFolder
 from serving.decide.planner import Planner
 from serving.exports import Exports
+from serving.scoring.own_segments import check_with_model
 from serving.settings import ServiceSettings
 from serving.store.book import CampaignExistsError, ContactBook
 from serving.store.cursor import CursorError, CursorGoneError
@@ -40,6 +41,7 @@ class Desk:
     """
 
     def __init__(self, settings: ServiceSettings, clock: Callable[[], datetime]) -> None:
+        check_with_model(settings.segments, settings.model_folder)
         self.settings = settings
         self.store = ScoreStore(settings.store, settings.store_folder, read_only=True)
         self.book = ContactBook(settings.store, settings.store_folder, settings.serving.read_only)
@@ -65,15 +67,19 @@ class Desk:
 
     async def current_champion(self) -> Champion:
         """The last champion that could be loaded. Raises Problem before the first."""
-        champion, trouble = await in_thread(self.champion.look)
+        champion, trouble = await self._look()
         if champion is None:
             raise Problem("no-model", trouble or "There is no model yet.")
         return champion
 
     async def champion_or_none(self) -> Champion | None:
         """The same, where an answer can do without it."""
-        champion, _ = await in_thread(self.champion.look)
+        champion, _ = await self._look()
         return champion
+
+    async def _look(self) -> tuple[Champion | None, str | None]:
+        known = self.champion.lately()
+        return await in_thread(self.champion.look) if known is None else known
 
     async def compute(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Do heavy `work` beside the event loop. Raises Problem where too much of it waits already."""
@@ -129,11 +135,14 @@ def _asked(question: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         error = FieldError(f"query.{unknown.field}", unknown.reason)
         raise Problem("unusable-input", f"{error.field} {error.reason}.", [error]) from None
     except FeedGoneError as gone:
-        raise Problem("outdated-changes", str(gone)) from None
+        error = FieldError("query.since", "is older than the changes that are kept")
+        raise Problem("outdated-changes", str(gone), [error]) from None
     except CursorGoneError:
-        raise Problem("outdated-cursor", "The batch of this cursor is no longer kept.") from None
+        error = FieldError("query.cursor", "is of a batch that is no longer kept")
+        raise Problem("outdated-cursor", "The batch of this cursor is no longer kept.", [error]) from None
     except CursorError:
-        raise Problem("unusable-cursor", "The cursor was not given out for this list.") from None
+        error = FieldError("query.cursor", "was not given out for this list")
+        raise Problem("unusable-cursor", "The cursor was not given out for this list.", [error]) from None
     except ReusedKeyError as reused:
         raise Problem("reused-key", str(reused)) from None
     except CampaignExistsError as taken:

@@ -13,6 +13,7 @@ from pathlib import Path
 import uvicorn
 
 from features.errors import ConfigurationError
+from serving.scoring.own_segments import check_with_model
 from serving.settings import load_service_settings
 
 DRAIN_SECONDS = 10
@@ -22,7 +23,8 @@ def serve(config_path: Path, host: str, port: int, allow_remote: bool) -> None:
     """Serve until SIGTERM or SIGINT, then answer what is under way and return.
 
     BentoML's own `bentoml serve` also opens a control socket without a password on a random local port;
-    this opens the HTTP port alone. Raises ConfigurationError where settings, host or port cannot be used.
+    this opens the HTTP port alone. Raises ConfigurationError where settings, host or port cannot be used, or a
+    segment of the shop's own does not fit the model on disk.
     """
     if not (allow_remote or _is_loopback(host)):
         raise ConfigurationError(
@@ -30,6 +32,7 @@ def serve(config_path: Path, host: str, port: int, allow_remote: bool) -> None:
             "Keep 127.0.0.1 behind a proxy that asks who is there, or add --allow-remote if one does."
         )
     settings = load_service_settings(config_path)
+    check_with_model(settings.segments, settings.model_folder)
     listener = _listen(host, port)
     # Read when bentoml is imported; also what the worker of a container sets.
     os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from features.errors import ConfigurationError
+from serving.scoring.own_segments import OwnSegment, check_names
 
 Locale = Literal["", "en", "ms", "id", "th"]
 """The languages of the page, and how they write numbers and dates."""
@@ -80,8 +81,12 @@ class ServiceSettings:
     exports_folder: Path
     serving: ServingSettings
     campaigns: CampaignSettings
+    segments: tuple[OwnSegment, ...] = ()
 
 
+OWN_SEGMENTS: TypeAdapter[tuple[OwnSegment, ...]] = TypeAdapter(
+    Annotated[tuple[OwnSegment, ...], AfterValidator(check_names)]
+)
 SECTIONS = {"StoreSettings": "[store]", "ServingSettings": "[serving]", "CampaignSettings": "[campaigns]"}
 
 
@@ -95,6 +100,7 @@ def load_service_settings(path: Path) -> ServiceSettings:
         store = StoreSettings.model_validate(given.get("store", {}))
         serving = ServingSettings.model_validate(given.get("serving", {}))
         campaigns = CampaignSettings.model_validate(given.get("campaigns", {}))
+        segments = OWN_SEGMENTS.validate_python(given.get("segments", ()))
     except FileNotFoundError:
         raise ConfigurationError(
             f"{path} does not exist. Start in the folder of tenure.toml, or name the file in TENURE_CONFIG."
@@ -103,7 +109,7 @@ def load_service_settings(path: Path) -> ServiceSettings:
         raise ConfigurationError(f"{path} cannot be read: {reason}.") from None
     except ValidationError as mistakes:
         first = mistakes.errors(include_url=False, include_input=False)[0]
-        section = SECTIONS[mistakes.title]
+        section = SECTIONS.get(mistakes.title, "[[segments]]")
         where = ".".join(str(part) for part in first["loc"])
         raise ConfigurationError(f"{path}: {section} {where}: {first['msg']}.") from None
     folder = path.resolve().parent
@@ -114,6 +120,7 @@ def load_service_settings(path: Path) -> ServiceSettings:
         exports_folder=folder / serving.exports,
         serving=serving,
         campaigns=campaigns,
+        segments=segments,
     )
 
 

@@ -57,7 +57,7 @@ def main() -> None:
         raise SystemExit(BAD_DATA) from None
 
 
-@app.command()
+@app.command(short_help="Tell what the shop's tables can and cannot support.")
 def check(config: Config = CONFIG) -> None:
     """Read the shop's tables and tell what they can and cannot support."""
     from tenure.shop import check_shop
@@ -65,7 +65,7 @@ def check(config: Config = CONFIG) -> None:
     printing.profile(check_shop(config))
 
 
-@app.command()
+@app.command(short_help="Learn a model from the past and register it.")
 def train(config: Config = CONFIG, as_of: AsOf = None) -> None:
     """Learn a model from the past and register it; the first one becomes the champion.
 
@@ -78,7 +78,7 @@ def train(config: Config = CONFIG, as_of: AsOf = None) -> None:
     printing.trained(trained)
 
 
-@app.command()
+@app.command(short_help="Try the model beside its peers on the shop's own past.")
 def backtest(
     config: Config = CONFIG,
     as_of: AsOf = None,
@@ -99,7 +99,7 @@ def backtest(
     printing.say(f"Report with pictures: {page}")
 
 
-@app.command()
+@app.command(short_help="Let a version answer, if it is not worse than the champion.")
 def promote(
     config: Config = CONFIG,
     version: Annotated[int | None, typer.Option(help="By default: the newest version.")] = None,
@@ -120,7 +120,7 @@ def promote(
         raise typer.Exit(GATE_SAID_NO)
 
 
-@app.command()
+@app.command(short_help="Let the champion before this one answer again.")
 def rollback(
     config: Config = CONFIG,
     to: Annotated[
@@ -136,7 +136,7 @@ def rollback(
         raise typer.Exit(GATE_SAID_NO)
 
 
-@app.command()
+@app.command(short_help="Tell whether retraining is due, and why.")
 def monitor(config: Config = CONFIG, as_of: AsOf = None) -> None:
     """Tell whether retraining is due: drift, fresh data, and how scores really did once their window was over.
 
@@ -152,7 +152,7 @@ def monitor(config: Config = CONFIG, as_of: AsOf = None) -> None:
         raise typer.Exit(GATE_SAID_NO)
 
 
-@app.command()
+@app.command(short_help="Score every customer and publish the batch.")
 def score(config: Config = CONFIG, as_of: AsOf = None) -> None:
     """Score every customer with the champion and publish the batch, whole or not at all."""
     from tenure.shop import score_shop
@@ -162,7 +162,7 @@ def score(config: Config = CONFIG, as_of: AsOf = None) -> None:
     printing.say(publication.sentence())
 
 
-@app.command()
+@app.command(short_help="Tell what campaigns earned against their control groups.")
 def lift(
     config: Config = CONFIG,
     campaign: Annotated[str | None, typer.Option(help="By default: every campaign.")] = None,
@@ -189,7 +189,7 @@ def serve(
     run(config, host, port, allow_remote)
 
 
-@app.command()
+@app.command(short_help="Write the last published batch to a file.")
 def export(
     out: Annotated[Path, typer.Option("--out", help="The file; .csv, .parquet or .ndjson says how.")],
     config: Config = CONFIG,
@@ -204,7 +204,7 @@ def export(
     printing.say(f"Wrote {export_scores(config, out, raw, preset):,} customers to {out}.")
 
 
-@app.command()
+@app.command(short_help="Write a shop whose truth is known.")
 def simulate(
     customers: Annotated[int, typer.Option(min=1, help="How many customers.")],
     out: Annotated[Path, typer.Option("--out", help="The folder for the tables.")],
@@ -235,7 +235,7 @@ def simulate(
     printing.say(f"Wrote {listed} and tenure.toml to {out}.")
 
 
-@app.command()
+@app.command(short_help="Check, train, score and serve CDNOW's real purchases.")
 def demo(
     folder: Annotated[Path, typer.Option(help="The folder that becomes the demo's shop.")] = Path("."),
     port: Annotated[int, typer.Option(min=1, max=65535, help="The port of the service.")] = 3000,

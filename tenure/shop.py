@@ -6,12 +6,14 @@ from pathlib import Path
 
 from features.door.open import Shop, open_shop
 from features.errors import ConfigurationError
+from features.plan import plan_features
 from features.profile import Profile, profile_shop, propose_churn_window
 from models.horizons import Horizons
 from models.registry import Registry
 from models.steadiness import Steadiness
 from models.tenure_model import TenureModel
 from serving.export import export
+from serving.scoring.own_segments import OwnSegments
 from serving.scoring.score import score
 from serving.store.batches import Publication
 from serving.store.store import ScoreStore
@@ -37,10 +39,16 @@ class Trained:
 
 
 def check_shop(config: Path) -> Profile:
-    """Open the shop and describe it."""
+    """Open the shop and describe it; raises ConfigurationError for a segment whose rule does not fit the data."""
     configuration = load_settings(config)
-    shop = open_shop(configuration.settings.data, configuration.folder)
-    return profile_shop(shop, configuration.settings.horizons.churn_window_days, day_after_newest(shop))
+    settings = configuration.settings
+    shop = open_shop(settings.data, configuration.folder)
+    day, window = day_after_newest(shop), settings.horizons.churn_window_days
+    profile = profile_shop(shop, window, day)
+    if settings.segments:
+        days = profile.churn_window_days
+        OwnSegments(settings.segments, plan_features(shop, day, days, settings.data.attributes))
+    return profile
 
 
 def train_shop(config: Path, as_of: date | None, tell: Tell) -> Trained:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import Any
 
+from models.empc import empc
 from training import metrics
 from training.curves import captured, deciles, reliability, shares
 from training.held_out import HeldOut
@@ -15,13 +16,15 @@ def gather_evidence(held: HeldOut, peers: Mapping[str, PeerForecast]) -> dict[st
 
     `reliability`: bins of the churn probability. `gains`: the share of all churners found in the top share of
     the list, and by picking those silent for longest. `deciles`: of clv, the highest last, means per customer.
-    `interval`: shares outside the 10-90 interval where its bound is above zero. `peers`: ours last.
+    `empc`: what the paper's campaign would have earned per customer by our list, and by silence. `interval`:
+    shares outside the 10-90 interval where its bound is above zero. `peers`: ours last.
     """
     returned, spend = (held.judged[name].to_numpy(float) for name in ("returned", "spend"))
     churned, p_return = 1 - returned, held.judged["p_return"].to_numpy(float)
     clv = held.judged["clv"].to_numpy(float)
     silence = held.judged["days_since_last_purchase"].to_numpy(float)
     found = zip(shares(), captured(churned, -p_return), captured(churned, silence), strict=True)
+    campaign = empc(churned, 1 - p_return)
     everyone = {**peers, OURS: PeerForecast(p_return, clv)}
     return {
         "as_of": held.as_of.isoformat(),
@@ -36,6 +39,11 @@ def gather_evidence(held: HeldOut, peers: Mapping[str, PeerForecast]) -> dict[st
         "interval": {
             "above_high": _known(metrics.share_above_high(spend, held.judged["clv_high"].to_numpy(float))),
             "below_low": _known(metrics.share_below_low(spend, held.judged["clv_low"].to_numpy(float))),
+        },
+        "empc": {
+            "profit": campaign.profit,
+            "fraction": campaign.fraction,
+            "by_silence": empc(churned, silence).profit,
         },
         "peers": [
             {

@@ -14,7 +14,7 @@ from models.standing import has_contracts
 from training import metrics
 from training.bootstrap import DatedForecasts, Metric, Verdict, compare
 from training.evidence import gather_evidence
-from training.held_out import HeldOut, hold_out
+from training.held_out import TOO_LITTLE, HeldOut, hold_out
 from training.learn import Tell
 from training.past import Past
 from training.peers import OURS, PeerForecast, simple_peers_of
@@ -123,15 +123,17 @@ def _grade_churn(held: HeldOut) -> tuple[Letter, str]:
     ours = _found(churned, 1 - forecasts[OURS], listed)
     features = held.view.features
     if has_contracts(features):
-        did, by = "renew", "fewest renewals"
+        did, done, by = "renew", "renewed", "fewest renewals"
         simple = -features["contract_renewals"].fillna(0.0).to_numpy(float)
     else:
-        did, by = "come back", "days since the last purchase"
+        did, done, by = "come back", "came back", "days since the last purchase"
         simple = features["days_since_last_purchase"].to_numpy(float)
     sentence = (
         f"Of the {listed:,} customers it would have put on the list of {held.as_of}, {ours:,.0f} did not {did} "
         f"within {held.window_days} days; picking by {by} finds {_found(churned, simple, listed):,.0f}, "
-        f"picking at random {listed * churned.mean():,.0f}."
+        f"picking at random {listed * churned.mean():,.0f}. Of two customers of whom one {done}, it names the right "
+        f"one {metrics.roc_auc(returned, forecasts[OURS]):.1%} of the time, {by} "
+        f"{metrics.roc_auc(churned, simple):.1%}."
     )
     return _letter(verdicts), sentence
 
@@ -143,14 +145,15 @@ def _grade_value_somewhere(near: HeldOut | str, far: HeldOut | str) -> tuple[Let
     if isinstance(near, str):
         return None, far
     letter, sentence = _grade_value(near)
-    return letter, f"{far} Over {near.window_days} days: {sentence}"
+    why = far.removeprefix(TOO_LITTLE)
+    return letter, f"{sentence} Judged over {near.window_days} days instead of the CLV horizon: {why}"
 
 
 def _grade_value(held: HeldOut) -> tuple[Letter | None, str]:
     """By normalized Gini: how well customers are ranked by what they then spent."""
     if held.judged["spend"].sum() <= 0:
         return None, (
-            f"Too little data to grade: the {len(held.judged):,} customers known on {held.as_of} spent nothing in "
+            f"{TOO_LITTLE}the {len(held.judged):,} customers known on {held.as_of} spent nothing in "
             f"the next {held.window_days} days, refunds taken off."
         )
     forecasts = {name: answer.spend for name, answer in _ask_simple(held).items()}

@@ -20,6 +20,9 @@ LEAST_CUSTOMERS = 100
 LEAST_OF_EACH = 25
 
 
+TOO_LITTLE = "Too little data to grade: "
+
+
 @dataclass(frozen=True)
 class HeldOut:
     """One past date and window: one row per customer known then.
@@ -48,7 +51,7 @@ def hold_out(
     first_day = past.first_day() or as_of
     if (then - first_day).days < window_days + LEAST_HISTORY_DAYS:
         return (
-            f"Too little data to grade: two windows of {window_days} days after {LEAST_HISTORY_DAYS} days of "
+            f"{TOO_LITTLE}two windows of {window_days} days after {LEAST_HISTORY_DAYS} days of "
             f"history do not fit into the {(as_of - first_day).days} days since the first purchase."
         )
     plan = plan_features(past.shop, then, window_days, attributes)
@@ -59,7 +62,7 @@ def hold_out(
     if len(features) < LEAST_CUSTOMERS or min(came, left) < LEAST_OF_EACH:
         did = "renewed" if has_contracts(features) else "came back"
         return (
-            f"Too little data to grade: of {len(features):,} customers known on {then}, {came:,} {did} "
+            f"{TOO_LITTLE}of {len(features):,} customers known on {then}, {came:,} {did} "
             f"within {window_days} days and {left:,} did not; a grade needs {LEAST_CUSTOMERS} customers, "
             f"{LEAST_OF_EACH} of each kind."
         )

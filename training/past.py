@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
+from features.build import build_features
 from features.cells import count_cells
 from features.dated import DatedFeatures
 from features.door.open import Shop
@@ -69,7 +70,7 @@ class Past:
         """
         key = (as_of, replace(plan, typical_gap_days=1.0), min(most, self.crowd.known(as_of)))
         if key not in self._features:
-            self._features[key] = _sorted(self._query(as_of, key[1], most).of(as_of))
+            self._features[key] = _sorted(self._known(as_of, key[1], most))
         features = self._features[key]
         return features.assign(silence_log_ratio=silence_log_ratio(features, plan))
 
@@ -97,12 +98,14 @@ class Past:
             )
         return self._labels[as_of, window_days, most]
 
-    def _query(self, as_of: date, plan: FeaturePlan, most: int) -> DatedFeatures:
-        """One query for all dates of which all customers are looked at."""
+    def _known(self, as_of: date, plan: FeaturePlan, most: int) -> pa.Table:
         shop = self._part(as_of, most)
-        if shop is not self.shop:
-            return DatedFeatures(shop, plan)
-        return self._queries.setdefault(plan, DatedFeatures(shop, plan))
+        if shop is self.shop:
+            return self._queries.setdefault(plan, DatedFeatures(shop, plan)).of(as_of)
+        # Who stands for all differs from date to date, and with it the query.
+        features = build_features(shop.purchases, shop.interactions, shop.customers, as_of, plan)
+        table: pa.Table = features.to_pyarrow()
+        return table
 
     def _everybody(self, as_of: date, most: int) -> Cells | None:
         """The cells of all customers, where there are more than `most`; of the many past dates, a part says enough."""

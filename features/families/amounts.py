@@ -3,7 +3,7 @@
 import ibis
 
 from features.feature import Feature, known_to_some, number
-from features.tally import most_where, sum_where
+from features.tally import sum_where
 from features.ticks import CENT, money
 
 SPEND = "{amount_mean:,.2f}"
@@ -63,12 +63,12 @@ def totals(days: ibis.Table) -> dict[str, ibis.Value]:
     """What the columns need of a customer's days."""
     cents = (days.spend_ticks / CENT).round().cast("float64")
     return {
-        "first_spend_ticks": sum_where(days.bought & (days.nth == 0), days.spend_ticks),
-        "last_spend_ticks": sum_where(days.bought & (days.days_ago == days.silence_days), days.spend_ticks),
-        "most_spend_ticks": most_where(days.bought, days.spend_ticks),
-        "spend_cent_squares": sum_where(days.bought, cents * cents),
-        "spend_cents": sum_where(days.bought, cents),
-        "nth_spend_ticks": sum_where(days.bought, days.nth.cast("float64") * days.spend_ticks),
+        "first_spend_ticks": sum_where(days.nth == 0, days.spend_ticks),
+        "last_spend_ticks": sum_where(days.days_ago == days.silence_days, days.spend_ticks),
+        "most_spend_ticks": days.spend_ticks.max(),
+        "spend_cent_squares": (cents * cents).sum(),
+        "spend_cents": cents.sum(),
+        "nth_spend_ticks": (days.nth.cast("float64") * days.spend_ticks).sum(),
     }
 
 

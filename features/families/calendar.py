@@ -46,7 +46,7 @@ def catalogue(plan: FeaturePlan) -> tuple[Feature, ...]:
 def totals(days: ibis.Table, plan: FeaturePlan) -> dict[str, ibis.Value]:
     """What the columns need of a customer's days."""
     in_season = in_season_of_any_year(days.days_ago, plan.churn_window_days)
-    return {"days_in_season": count_where(days.bought & in_season)}
+    return {"days_in_season": count_where(in_season)}
 
 
 def columns(sums: ibis.Table, as_of: date) -> dict[str, ibis.Value]:

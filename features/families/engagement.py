@@ -62,7 +62,9 @@ def columns(features: ibis.Table, plan: FeaturePlan) -> dict[str, ibis.Value]:
 
     def counted(days: int) -> ibis.Value:
         return reduce(
-            add, [features[f"{slug}__count_{days}d"].fill_null(0) for slug in slugs], ibis.literal(0)
+            add,
+            [features[f"{slug}__count_{days}d"].cast("int64").fill_null(0) for slug in slugs],
+            ibis.literal(0),
         )
 
     h = plan.churn_window_days

@@ -7,7 +7,7 @@ import pandas as pd
 
 from features.feature import Feature, known_to_some, number
 from features.plan import FeaturePlan
-from features.tally import count_where, most_where, sum_where
+from features.tally import count_where, most_where
 
 PRIOR_GAPS = 2.0
 """So many gaps of the shop's typical length are added to a customer's own before the mean is taken."""
@@ -92,10 +92,10 @@ def totals(days: ibis.Table) -> dict[str, ibis.Value]:
     """What the columns need of a customer's days."""
     gap = days.gap_days.cast("float64")
     return {
-        "gap_squares": sum_where(days.bought, gap * gap),
-        "gap_max": most_where(days.bought, days.gap_days),
-        "gap_last": most_where(days.bought & (days.days_ago == days.silence_days), days.gap_days),
-        "gaps_shorter": count_where(days.bought & (days.gap_days < days.silence_days)),
+        "gap_squares": (gap * gap).sum(),
+        "gap_max": days.gap_days.max(),
+        "gap_last": most_where(days.days_ago == days.silence_days, days.gap_days),
+        "gaps_shorter": count_where(days.gap_days < days.silence_days),
     }
 
 

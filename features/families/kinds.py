@@ -8,7 +8,7 @@ from features.families import measures
 from features.families.windows import log_trend
 from features.feature import Feature, count, known_to_some, literal, number
 from features.plan import EXPOSURE, FeaturePlan, Kind
-from features.tally import count_where, least_where
+from features.tally import count_where
 from features.window import YEAR, trailing
 
 SHOWN_DAYS = (30, 90, YEAR)
@@ -29,7 +29,7 @@ def catalogue(plan: FeaturePlan) -> tuple[Feature, ...]:
 
 
 def kind_tables(past: ibis.Table, plan: FeaturePlan) -> Iterator[ibis.Table]:
-    """For every few kinds, one row per customer with an event of one of them: the columns of these kinds.
+    """For every few kinds, one row per customer with an event of one of them: what their columns need.
 
     The last table counts the kinds without columns of their own, where there are any, under an empty name.
     """
@@ -44,23 +44,35 @@ def kind_tables(past: ibis.Table, plan: FeaturePlan) -> Iterator[ibis.Table]:
         yield _by_customer(past.filter(unplanned).mutate(kind=ibis.literal("")), (nameless,), plan)
 
 
+def columns(sums: ibis.Table, plan: FeaturePlan) -> dict[str, ibis.Value]:
+    """The columns of every kind, from one row per customer with all that `kind_tables` tell."""
+    kinds = (*plan.kinds, *plan.exposure_kinds)
+    return {name: value for kind in kinds for name, value in _columns(sums, kind, plan).items()}
+
+
 def _by_customer(events: ibis.Table, kinds: tuple[Kind, ...], plan: FeaturePlan) -> ibis.Table:
-    sums = events.group_by("customer_id").aggregate(
+    # Each event's kind is looked at once and not for each sum: in a CASE, engines look again every time.
+    events = events.mutate(
+        **{_days_ago(kind): (events.kind == kind.value).ifelse(events.days_ago, None) for kind in kinds}
+    )
+    return events.group_by("customer_id").aggregate(
         **{name: value for kind in kinds for name, value in _totals(events, kind, plan).items()}
     )
-    return sums.select(
-        "customer_id", **{name: value for kind in kinds for name, value in _columns(sums, kind, plan).items()}
-    )
+
+
+def _days_ago(kind: Kind) -> str:
+    return f"{kind.slug}__days_ago"
 
 
 def _totals(events: ibis.Table, kind: Kind, plan: FeaturePlan) -> dict[str, ibis.Value]:
-    mine = events.kind == kind.value
+    days_ago = events[_days_ago(kind)]
     counts = {
-        f"{kind.slug}__count_{w}d": count_where(mine & trailing(w).holds(events.days_ago))
+        # Narrow, because these tables are joined.
+        f"{kind.slug}__count_{w}d": count_where(trailing(w).holds(days_ago)).cast("int32")
         for w in shown_days(plan)
     }
-    latest = {f"{kind.slug}__days_since_last": least_where(mine, events.days_ago)}
-    return counts | latest | measures.totals(events, kind, plan)
+    latest = {f"{kind.slug}__days_since_last": days_ago.min()}
+    return counts | latest | measures.totals(events, days_ago, kind, plan)
 
 
 def _columns(sums: ibis.Table, kind: Kind, plan: FeaturePlan) -> dict[str, ibis.Value]:

@@ -67,11 +67,11 @@ def entries(kind: Kind, family: str, plan: FeaturePlan) -> Iterator[Feature]:
         )
 
 
-def totals(events: ibis.Table, kind: Kind, plan: FeaturePlan) -> dict[str, ibis.Value]:
-    """What the columns need of a customer's events."""
-    mine, of = events.kind == kind.value, kind.slug
-    this_year = mine & trailing(YEAR).holds(events.days_ago)
-    recent = mine & trailing(plan.churn_window_days).holds(events.days_ago)
+def totals(events: ibis.Table, days_ago: ibis.Value, kind: Kind, plan: FeaturePlan) -> dict[str, ibis.Value]:
+    """What the columns need of a customer's events; `days_ago` is missing in those of other kinds."""
+    of = kind.slug
+    this_year = trailing(YEAR).holds(days_ago)
+    recent = trailing(plan.churn_window_days).holds(days_ago)
     sums: dict[str, ibis.Value] = {}
     for measure in SUMMED.keys() & set(kind.measures):
         sums[f"{of}__{measure}_recent"] = sum_where(recent, ticks(events[measure]))

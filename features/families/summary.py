@@ -7,7 +7,7 @@ because lifetimes counts the end day itself. Refunds are no purchases and make n
 import ibis
 
 from features.feature import Feature, count, known_to_some, number
-from features.tally import count_where, least_where, most_where
+from features.tally import count_where
 from features.ticks import money
 from features.window import within_first
 
@@ -113,21 +113,25 @@ def catalogue() -> tuple[Feature, ...]:
 def totals(days: ibis.Table) -> dict[str, ibis.Value]:
     """What the columns need of a customer's days."""
     return {
-        "purchase_day_count": count_where(days.bought),
-        "first_days_ago": most_where(days.bought, days.days_ago).cast("int64"),
-        "last_days_ago": least_where(days.bought, days.days_ago).cast("int64"),
+        "purchase_day_count": days.count(),
+        "first_days_ago": days.days_ago.max().cast("int64"),
+        "last_days_ago": days.days_ago.min().cast("int64"),
         "orders": days.orders.sum(),
         "spend_ticks": days.spend_ticks.sum(),
-        "refunds": days.refunds.sum(),
-        "refund_ticks": days.refund_ticks.sum(),
-        "days_first_30d": count_where(days.bought & within_first(30, days.days_ago, days.first_days_ago)),
+        "days_first_30d": count_where(within_first(30, days.days_ago, days.first_days_ago)),
     }
+
+
+def refund_totals(refunds: ibis.Table) -> dict[str, ibis.Value]:
+    """What the columns need of a customer's refunds."""
+    return {"refunds": refunds.count(), "refund_ticks": refunds.ticks.sum()}
 
 
 def columns(sums: ibis.Table) -> dict[str, ibis.Value]:
     """The columns, from one row of totals per customer."""
     repeat_days = sums.purchase_day_count - 1
     repeat_ticks = sums.spend_ticks - sums.first_spend_ticks
+    refund_ticks = sums.refund_ticks.fill_null(0)  # NULL where there is no refund
     return {
         "frequency": repeat_days,
         "recency": sums.first_days_ago - sums.last_days_ago,
@@ -138,8 +142,8 @@ def columns(sums: ibis.Table) -> dict[str, ibis.Value]:
         "purchase_day_count": sums.purchase_day_count,
         "orders_per_day": sums.orders / sums.purchase_day_count.cast("float64"),
         "purchases_first_30d": sums.days_first_30d,
-        "historic_spend": money(sums.spend_ticks - sums.refund_ticks),
+        "historic_spend": money(sums.spend_ticks - refund_ticks),
         "gross_spend": money(sums.spend_ticks),
         "refund_count": sums.refunds,
-        "refund_amount": money(sums.refund_ticks),
+        "refund_amount": money(refund_ticks),
     }

@@ -6,7 +6,7 @@ from features.feature import Feature, count, number
 from features.plan import FeaturePlan
 from features.tally import count_where, sum_where
 from features.ticks import money
-from features.window import season, trailing
+from features.window import Window, season, trailing
 
 TRAILING_DAYS = (7, 30, 90, 180, 365)
 DECAY_DAYS = (30, 90, 360)
@@ -91,25 +91,34 @@ def catalogue(plan: FeaturePlan) -> tuple[Feature, ...]:
 
 def totals(days: ibis.Table, plan: FeaturePlan) -> dict[str, ibis.Value]:
     """What the columns need of a customer's days."""
-    net_ticks = days.spend_ticks - days.refund_ticks
-    windows = {f"{w}d": trailing(w) for w in window_days(plan)}
     sums = {}
-    for name, window in windows.items():
+    for w in window_days(plan):
+        sums[f"orders_{w}d"] = sum_where(trailing(w).holds(days.days_ago), days.orders)
+    for name, window in _spend_windows(plan).items():
         inside = window.holds(days.days_ago)
-        sums[f"orders_{name}"] = sum_where(inside, days.orders)
-        sums[f"refunds_{name}"] = sum_where(inside, days.refunds)
-    for name, window in {**windows, "season": season(plan.churn_window_days)}.items():
-        inside = window.holds(days.days_ago)
-        sums[f"purchase_days_{name}"] = count_where(inside & days.bought)
-        sums[f"ticks_{name}"] = sum_where(inside, net_ticks)
+        sums[f"purchase_days_{name}"] = count_where(inside)
+        sums[f"spend_ticks_{name}"] = sum_where(inside, days.spend_ticks)
     for d in DECAY_DAYS:
         faded = (-days.days_ago.cast("float64") / d).exp()
-        sums[f"faded_{d}d"] = sum_where(days.bought, (faded * WHOLE).round().cast("float64"))
+        sums[f"faded_{d}d"] = (faded * WHOLE).round().cast("float64").sum()
+    return sums
+
+
+def refund_totals(refunds: ibis.Table, plan: FeaturePlan) -> dict[str, ibis.Value]:
+    """What the columns need of a customer's refunds."""
+    sums = {}
+    for w in window_days(plan):
+        sums[f"refunds_{w}d"] = count_where(trailing(w).holds(refunds.days_ago))
+    for name, window in _spend_windows(plan).items():
+        sums[f"refund_ticks_{name}"] = sum_where(window.holds(refunds.days_ago), refunds.ticks)
     return sums
 
 
 def columns(sums: ibis.Table, plan: FeaturePlan) -> dict[str, ibis.Value]:
-    """The columns; a sum over a window without an event is NULL in SQL, and zero is what happened in it."""
+    """The columns; a sum over a window without an event is NULL in SQL, and zero is what happened in it.
+
+    `sums` has one row of both totals per customer; those of refunds are NULL where there is none.
+    """
     names = [f"{w}d" for w in window_days(plan)]
     values = {}
     for name in names:
@@ -117,13 +126,18 @@ def columns(sums: ibis.Table, plan: FeaturePlan) -> dict[str, ibis.Value]:
         values[f"refunds_{name}"] = sums[f"refunds_{name}"].fill_null(0)
     for name in (*names, "season"):
         values[f"purchase_days_{name}"] = sums[f"purchase_days_{name}"]
-        values[f"spend_{name}"] = money(sums[f"ticks_{name}"].fill_null(0))
+        spent, refunded = sums[f"spend_ticks_{name}"].fill_null(0), sums[f"refund_ticks_{name}"].fill_null(0)
+        values[f"spend_{name}"] = money(spent - refunded)
     for d in DECAY_DAYS:
         values[f"purchase_rate_ew_{d}d"] = sums[f"faded_{d}d"] / WHOLE / d
     recent = sums[f"purchase_days_{plan.churn_window_days}d"]
     both = sums[f"purchase_days_{2 * plan.churn_window_days}d"]
     values["purchase_trend"] = log_trend(recent, both)
     return values
+
+
+def _spend_windows(plan: FeaturePlan) -> dict[str, Window]:
+    return {**{f"{w}d": trailing(w) for w in window_days(plan)}, "season": season(plan.churn_window_days)}
 
 
 def log_trend(recent: ibis.Value, both: ibis.Value) -> ibis.Value:

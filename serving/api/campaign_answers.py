@@ -6,7 +6,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from models.profit import Costs
-from serving.api.answers import BatchAnswer, IdProblem, ListAnswer
+from serving.api.answers import BatchAnswer, IdProblem
+from serving.api.list_answers import ListAnswer
 from serving.decide.plan import Plan
 
 

@@ -67,7 +67,10 @@ async def draw(request: Request, body: NewCampaign) -> Json:
     if drawn is None:
         if await desk.ask(desk.book.campaign, body.name) is not None:
             raise Problem("campaign-exists", "Contacts of a campaign of that name were reported already.")
-        await desk.ask(_draw, desk, body, request.app.state.clock())
+        try:
+            await desk.ask(_draw, desk, body, request.app.state.clock())
+        except Problem as problem:
+            raise problem.in_body() from None
     elif drawn["digest"] != body.digest():
         raise Problem("campaign-exists", "A campaign of that name was drawn with another body.")
     return await campaign(request, body.name)

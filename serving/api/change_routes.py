@@ -6,8 +6,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from serving.api.answers import ChangesAnswer, Json, headed
+from serving.api.answers import Json, headed
+from serving.api.change_answers import ChangesAnswer
 from serving.api.lists import Cursor, refuse_repeats
+from serving.api.problems import Problem
 from serving.desk import desk_of
 from serving.store.feed import Wanted
 
@@ -49,7 +51,10 @@ async def changes(request: Request, query: Annotated[ChangesQuery, Query()]) -> 
     """
     desk = desk_of(request)
     wanted = Wanted(query.churn_probability_move, query.clv_move, query.include_model_changes)
-    feed = await desk.ask(desk.store.changes, query.since, query.limit, wanted)
+    try:
+        feed = await desk.ask(desk.store.changes, query.since, query.limit, wanted)
+    except Problem as problem:
+        raise problem.of_field("query.since") from None
     body = asdict(feed)
     return Json(
         headed(feed.batch, {key: body[key] for key in ("batches", "changes", "next_cursor", "has_more")})

@@ -6,7 +6,8 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, FailFast, Field, StrictStr
 from starlette.responses import Response
 
-from serving.api.answers import CustomerAnswer, Json, PredictAnswer, headed
+from serving.api.answers import Json, headed
+from serving.api.customer_answers import CustomerAnswer, PredictAnswer
 from serving.api.etag import tagged
 from serving.api.ids import Id, refusal
 from serving.api.portrait import tell_customer

@@ -39,6 +39,17 @@ class IntervalTails(BaseModel):
     below_low: float | None = Field(description="share that spent less than clv_low")
 
 
+class CampaignFigures(BaseModel):
+    """EMPC (Verbraken et al. 2013): what the paper's campaign would have earned by the best use of a list.
+
+    A customer is worth 200, an offer 10, a contact 1, and accept rates are Beta(6, 14).
+    """
+
+    profit: float = Field(description="per customer of the shop, listed by churn probability")
+    fraction: float = Field(description="of the customers to contact for it")
+    by_silence: float = Field(description="profit of the same, listed by days since the last purchase")
+
+
 class PeerFigures(BaseModel):
     """One forecaster in the same window: Tenure, or what needs no model."""
 
@@ -59,4 +70,5 @@ class EvidenceAnswer(BaseModel):
     gains: list[GainsPoint]
     deciles: list[ValueDecile]
     interval: IntervalTails
+    empc: CampaignFigures | None = Field(None, description="null for a model of an earlier version of Tenure")
     peers: list[PeerFigures]

@@ -7,13 +7,15 @@ from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import FileResponse, Response
 
-from serving.api.answers import ExportAnswer, Json
+from serving.api.answers import Json
+from serving.api.export_answers import ExportAnswer
 from serving.api.lists import SegmentQuery
 from serving.api.problems import Problem
 from serving.api.strict_json import StrictRoute
 from serving.desk import Desk, desk_of, in_thread
 from serving.exports import DONE, FAILED, Format, Order, TooManyExportsError
 from serving.presets import PresetName
+from serving.store.filters import Filters
 
 router = APIRouter(prefix="/v1", tags=["Exports"], route_class=StrictRoute)
 
@@ -69,11 +71,13 @@ class ExportOrder(BaseModel):
 )
 async def order_export(request: Request, order: ExportOrder) -> Json:
     """The export is made beside the service's other work. Look at Location until its `status` is done."""
-    desk = desk_of(request)
-    if await desk.ask(desk.store.latest_batch) is None:
-        raise Problem("no-scores", "No scores have been published yet.")
+    desk, wanted = desk_of(request), order.order()
     try:
-        manifest = await in_thread(lambda: desk.exports.order(order.order()))
+        await desk.ask(desk.store.check_names, wanted.filters or Filters())
+    except Problem as problem:
+        raise problem.in_body() from None
+    try:
+        manifest = await in_thread(lambda: desk.exports.order(wanted))
     except TooManyExportsError:
         raise Problem("busy", "Too many exports wait already.") from None
     except OSError:

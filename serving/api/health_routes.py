@@ -1,12 +1,30 @@
 """Is the process alive, and can it answer?"""
 
-from fastapi import APIRouter, Request
+from datetime import date
+from typing import Literal
 
-from serving.api.answers import AliveAnswer, Json, ReadyAnswer
+from fastapi import APIRouter, Request
+from pydantic import BaseModel
+
+from serving.api.answers import Json
 from serving.api.problems import Problem
 from serving.desk import desk_of, in_thread
 
 router = APIRouter(tags=["Health"])
+
+
+class AliveAnswer(BaseModel):
+    """The process answers."""
+
+    status: Literal["alive"]
+
+
+class ReadyAnswer(BaseModel):
+    """Scores and a model are served."""
+
+    status: Literal["ready"]
+    as_of: date
+    model_version: str
 
 
 @router.get("/healthz", response_model=AliveAnswer, summary="Is the process alive?")

@@ -15,9 +15,13 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from serving.api.examples import HISTORY
+from features.door.cells import VISIBLE
+from serving.api.examples.customers import HISTORY
 from serving.api.ids import Id
 
+PRINTED = r"[^\u0000-\u001f\u007f-\u009f]"
+SHOWN = r"[^\u0000-\u0020\u007f-\u00a0\u2000-\u200b\u2028\u2029\u3000\ufeff]"
+SHOWS = f"^{PRINTED}*{SHOWN}{PRINTED}*$"
 MAX_ROWS = 10_000
 MAX_CUSTOMERS = 1_000
 EARLIEST, LATEST = date(1970, 1, 1), date(2200, 12, 31)
@@ -49,6 +53,11 @@ def _day(given: Any) -> Any:
         raise PydanticCustomError("day", "must be a date from 1970 to 2200, such as 2026-09-01") from None
 
 
+def _or_nothing(number: float) -> float:
+    """JSON can write 1e-300; nothing of a shop is that small, and the door takes it for no number."""
+    return number if abs(number) > 1e-12 else 0.0
+
+
 Time = Annotated[
     str,
     StringConstraints(strict=True, max_length=40),
@@ -59,10 +68,22 @@ Time = Annotated[
         json_schema_extra={"pattern": f"^{TIME.pattern}$"},
     ),
 ]
-Number = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-1e12, le=1e12)]
+Number = Annotated[
+    float, Field(strict=True, allow_inf_nan=False, ge=-1e12, le=1e12), AfterValidator(_or_nothing)
+]
 Flag = Annotated[bool, Field(strict=True)]
 Words = Annotated[str, StringConstraints(strict=True, max_length=10_000)]
 Day = Annotated[date, BeforeValidator(_day)]
+
+
+def _shows(text: str) -> str:
+    if re.search(VISIBLE, text) is None:
+        raise PydanticCustomError("id", "must not be blank")
+    return text
+
+
+Name = Annotated[Id, AfterValidator(_shows), Field(json_schema_extra={"pattern": SHOWS})]
+"""An id that the door takes for one: it keeps out what is blanks alone."""
 
 
 class Purchase(BaseModel):
@@ -70,15 +91,15 @@ class Purchase(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    order_id: Id
-    customer_id: Id
+    order_id: Name
+    customer_id: Name
     ordered_at: Time
     amount: Number = Field(description="shop currency; negative for a refund")
     quantity: Number | None = None
-    category: Id | None = None
-    channel: Id | None = None
+    category: Name | None = None
+    channel: Name | None = None
     discount: Number | None = None
-    currency: Id | None = None
+    currency: Name | None = None
     is_guest: Flag | None = None
 
 
@@ -87,11 +108,11 @@ class Interaction(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    customer_id: Id
+    customer_id: Name
     occurred_at: Time
-    kind: Id = Field(description="such as session, email_open, support, review")
-    interaction_id: Id | None = None
-    channel: Id | None = None
+    kind: Name = Field(description="such as session, email_open, support, review")
+    interaction_id: Name | None = None
+    channel: Name | None = None
     duration_seconds: Number | None = None
     pages: Number | None = None
     score: Number | None = None

@@ -8,8 +8,9 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from models.scores import NAMES
-from serving.api.answers import Json, ListAnswer, SegmentsAnswer, headed
+from serving.api.answers import Json, headed
 from serving.api.campaign_answers import AtRiskAnswer, tell_costs, tell_plan
+from serving.api.list_answers import ListAnswer, SegmentsAnswer
 from serving.api.lists import AtRiskQuery, MembersQuery, PageQuery, refuse_repeats, wants_csv
 from serving.api.members import members_of
 from serving.csv_text import csv_text

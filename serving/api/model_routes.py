@@ -6,7 +6,8 @@ from fastapi import APIRouter, Request
 
 from features.catalog import describe
 from models.scores import COLUMNS
-from serving.api.answers import Json, ModelAnswer
+from serving.api.answers import Json
+from serving.api.model_answers import ModelAnswer
 from serving.desk import desk_of
 
 router = APIRouter(prefix="/v1", tags=["Model"])

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from serving.api.answers import PastScore, tell_batch
+from serving.api.answers import tell_batch
+from serving.api.customer_answers import PastScore
 from serving.champion import Champion
 from serving.store.batches import Portrait, PublishedBatch, Score
 

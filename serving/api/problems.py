@@ -2,9 +2,9 @@
 
 import logging
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Self
 
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -106,6 +106,21 @@ class Problem(HTTPException):
         super().__init__(self.kind.status, detail, dict(headers or {}))
         self.errors = tuple(errors)
         self.members = members
+
+    def in_body(self) -> Self:
+        """The same about filters that came in a body; whoever asked by them names the fields of an address."""
+        return self._renamed(lambda field: field.replace("query.", "body.filters.", 1))
+
+    def of_field(self, name: str) -> Self:
+        """The same about the only field that it can be about."""
+        return self._renamed(lambda _: name)
+
+    def _renamed(self, rename: Callable[[str], str]) -> Self:
+        errors = [FieldError(rename(error.field), error.reason) for error in self.errors]
+        detail = str(self.detail)
+        for before, error in zip(self.errors, errors, strict=True):
+            detail = detail.replace(before.field, error.field)
+        return type(self)(self.kind.slug, detail, errors, self.headers, **self.members)
 
     def answer(self, request_id: str) -> JSONResponse:
         """The problem as an HTTP answer."""

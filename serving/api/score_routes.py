@@ -2,7 +2,8 @@
 
 from fastapi import APIRouter, Request
 
-from serving.api.answers import Json, ScoredHistoryAnswer
+from serving.api.answers import Json
+from serving.api.customer_answers import ScoredHistoryAnswer
 from serving.api.history import MAX_CUSTOMERS, History
 from serving.api.problems import FieldError, Problem
 from serving.api.strict_json import StrictRoute

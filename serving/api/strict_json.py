@@ -20,7 +20,9 @@ def parse_json(body: bytes) -> Any:
     Raises Problem 422. What the values are is checked by the models afterwards.
     """
     try:
-        value = json.loads(body.decode(), object_pairs_hook=_unique, parse_constant=_refuse_constant)
+        value = json.loads(
+            body.decode(), object_pairs_hook=_unique, parse_float=_number, parse_constant=_refuse_constant
+        )
         if SURROGATE.search(body):
             json.dumps(value, ensure_ascii=False).encode()
         return value
@@ -65,6 +67,12 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
         raise _problem(twice, "stands twice in the same object")
     return found
+
+
+def _number(text: str) -> float | int:
+    """`81.0` is the integer 81, as in JSON Schema, which the OpenAPI document speaks."""
+    number = float(text)
+    return int(number) if number.is_integer() else number
 
 
 def _refuse_constant(name: str) -> float:

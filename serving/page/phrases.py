@@ -23,6 +23,7 @@ MATCHES = {
     "name": r".+?",
     "day": r"\d{4}-\d{2}-\d{2}",
 }
+SENTENCE_END = re.compile(r"(?<=\.) (?=[A-Z])")
 PLURALS = {"(s)": "s?", "(ies)": "(?:y|ies)"}
 
 
@@ -38,16 +39,22 @@ class Phrase:
 def retold(text: str, t: Language, w: Wording) -> Markup:
     """`text` as a sentence in the reader's language; in English, and marked as English, where it has no words.
 
-    Numbers and dates are written the reader's way. A sentence of clauses between semicolons may be put
-    together from phrases.
+    Numbers and dates are written the reader's way. Each sentence is a phrase, or clauses between semicolons that
+    are.
     """
-    whole = _phrase(text, t, w)
-    clauses = [whole] if whole else [_phrase(clause, t, w) for clause in text.split("; ")]
-    known = [clause for clause in clauses if clause is not None]
-    if len(known) == len(clauses):
-        return escape(sentence("; ".join(known)))
+    known = [_told(part, t, w) for part in SENTENCE_END.split(text)]
+    if None not in known:
+        return escape(" ".join(sentence(part) for part in known if part))
     told = escape(sentence(text))
     return told if t.code == "en" else Markup(f'<span lang="en">{told}</span>')
+
+
+def _told(text: str, t: Language, w: Wording) -> str | None:
+    whole = _phrase(text, t, w)
+    if whole is not None:
+        return whole
+    clauses = [_phrase(clause, t, w) for clause in text.split("; ")]
+    return None if None in clauses else "; ".join(clause for clause in clauses if clause)
 
 
 def _phrase(text: str, t: Language, w: Wording) -> str | None:

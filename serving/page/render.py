@@ -19,6 +19,8 @@ from serving.settings import ServingSettings
 HERE = Path(__file__).parent
 COOKIE = "tenure_language"
 YEAR_SECONDS = 365 * 24 * 3600
+LONGEST = 2_500
+"""An id of 200 characters, percent-encoded, is shorter, and so is a cursor."""
 
 templates = jinja2.Environment(
     loader=jinja2.FileSystemLoader(HERE / "templates"),
@@ -72,9 +74,13 @@ def wording_of(request: Request, t: Language) -> Wording:
 
 
 def _languages(request: Request) -> list[dict[str, str]]:
-    """Every language and the address of this very page in it."""
-    asked = [(key, value) for key, value in request.query_params.multi_items() if key != "lang"]
-    path = request.url.path if request.method == "GET" else "/"
+    """Every language and the address of this very page in it; of an endless address only what can be meant."""
+    asked = [
+        (key, value)
+        for key, value in request.query_params.multi_items()
+        if key != "lang" and len(key) + len(value) <= LONGEST
+    ]
+    path = request.url.path if request.method == "GET" and len(request.url.path) <= LONGEST else "/"
     return [
         {
             "code": code,

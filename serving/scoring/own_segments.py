@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Annotated, Any, get_args
 
 import orjson
@@ -11,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from features.catalog import describe
 from features.errors import ConfigurationError
 from features.plan import FeaturePlan
+from models.model_files import read_plan
 from models.scores import ANSWERS
 from models.segments import PROSPECTS, SegmentName
 from serving.scoring.rule import Kind, RuleError, compile_rule, parse
@@ -100,6 +102,25 @@ class OwnSegments:
             for place in found.to_numpy().nonzero()[0]:
                 in_any[place].append(name)
         return [orjson.dumps(names).decode() if names else None for names in in_any]
+
+
+def check_with_model(segments: Sequence[OwnSegment], model_folder: Path) -> None:
+    """Raise ConfigurationError where a rule does not fit the model in the folder, which is to score with it.
+
+    Without a model that can be read there is nothing to check against yet.
+    """
+    if not segments or not model_folder.is_dir():
+        return
+    try:
+        plan = read_plan(model_folder)
+    except ConfigurationError:
+        return  # readiness says what is wrong with it
+    try:
+        OwnSegments(segments, plan)
+    except ConfigurationError as mistake:
+        raise ConfigurationError(
+            f"{mistake} Mend the rule, or run `tenure train` if the data has the column by now."
+        ) from None
 
 
 def fingerprint_with(fingerprint: str, rules: Any) -> str:

@@ -16,6 +16,7 @@ from features.plan import FeaturePlan
 from features.spark import on_spark
 from models.horizons import Horizons
 from models.steadiness import Steadiness
+from serving.scoring.ahead import Ahead
 from serving.scoring.attributes import attributes
 from serving.scoring.on_spark import Saved, answer_on_spark
 from serving.scoring.own_segments import OwnSegment, OwnSegments, fingerprint_with
@@ -93,12 +94,9 @@ def score(
             spool.write(answers)
             answered += len(answers)
             progress(min(answered, buying), buying)
-        return store.publish(
-            batch,
-            spool.read(),
-            attributes=attributes(shop),
-            timelines=timelines(shop, as_of, timeline_events),
-        )
+        with Ahead(attributes(shop), timelines(shop, as_of, timeline_events)) as ahead:
+            told, lived = ahead.parts
+            return store.publish(batch, spool.read(), attributes=told, timelines=lived)
 
 
 def answer_prospects(shop: Shop, as_of: date) -> Iterator[pd.DataFrame]:

@@ -67,7 +67,7 @@ def conditions(
 
     A filter on another table asks that a row of it exists, as `_marks` does. Raises UnknownNameError.
     """
-    _check_names(connection, sequence, filters)
+    check_names(connection, sequence, filters)
     columns = scores.c
     chosen: list[sa.ColumnElement[bool]] = []
     if filters.scored_only:
@@ -142,7 +142,8 @@ def _marked(
         yield connection.scalar(query) or 0, members
 
 
-def _check_names(connection: sa.Connection, sequence: int, filters: Filters) -> None:
+def check_names(connection: sa.Connection, sequence: int, filters: Filters) -> None:
+    """Raise UnknownNameError where batch `sequence` does not know an attribute or a segment asked for."""
     if filters.attributes:
         names = sa.select(levels.c.name).where(levels.c.batch == sequence).distinct()
         known = sorted(connection.scalars(names))

@@ -9,6 +9,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from serving.store.batches import OwnSegment
+from serving.store.bulk import indexed_afterwards
 from serving.store.schema import (
     BANDS,
     attributes,
@@ -26,23 +27,30 @@ def write_attributes(
     connection: sa.Connection, engine: ModuleType, sequence: int, chunks: Iterable[pd.DataFrame]
 ) -> None:
     """Write frames of customer_id, name and value; of those who are in the batch and have a segment."""
-    for chunk in chunks:
-        cells = (chunk[name].tolist() for name in ("customer_id", "name", "value"))
-        rows = zip([sequence] * len(chunk), *cells, strict=True)
-        engine.copy_rows(connection, "attributes", ("batch", "customer_id", "name", "value"), rows)
-    # Who objects to profiling has no segment, and nothing is told of them.
-    on_a_list = sa.exists().where(
-        scores.c.batch == attributes.c.batch,
-        scores.c.customer_id == attributes.c.customer_id,
-        scores.c.rfm_segment.is_not(None),
-    )
-    connection.execute(attributes.delete().where(attributes.c.batch == sequence, ~on_a_list))
+    with indexed_afterwards(connection, attributes):
+        for chunk in chunks:
+            cells = (chunk[name].tolist() for name in ("customer_id", "name", "value"))
+            rows = zip([sequence] * len(chunk), *cells, strict=True)
+            engine.copy_rows(connection, "attributes", ("batch", "customer_id", "name", "value"), rows)
+        _keep_those_told_of(connection, sequence)
     counted = (
         sa.select(attributes.c.batch, attributes.c.name, attributes.c.value, sa.func.count())
         .where(attributes.c.batch == sequence)
         .group_by(attributes.c.batch, attributes.c.name, attributes.c.value)
     )
     connection.execute(levels.insert().from_select(list(levels.c), counted))
+
+
+def _keep_those_told_of(connection: sa.Connection, sequence: int) -> None:
+    """Drop the attributes of who is not in the batch, and of who objects to profiling, and so has no segment."""
+    in_batch = sa.exists().where(
+        scores.c.batch == attributes.c.batch, scores.c.customer_id == attributes.c.customer_id
+    )
+    objectors = sa.select(scores.c.customer_id).where(
+        scores.c.batch == sequence, scores.c.rfm_segment.is_(None)
+    )
+    for nobody in (~in_batch, attributes.c.customer_id.in_(objectors)):
+        connection.execute(attributes.delete().where(attributes.c.batch == sequence, nobody))
 
 
 def write_memberships(
@@ -105,26 +113,10 @@ def read_own_segments(connection: sa.Connection, sequence: int) -> list[OwnSegme
     ]
 
 
-def attributes_of(connection: sa.Connection, sequence: int, customer_id: str) -> dict[str, str]:
-    """The customer's attributes by name."""
-    query = sa.select(attributes.c.name, attributes.c.value).where(
-        attributes.c.batch == sequence, attributes.c.customer_id == customer_id
-    )
-    return {row.name: row.value for row in connection.execute(query.order_by(attributes.c.name))}
-
-
-def own_segments_of(connection: sa.Connection, sequence: int, customer_id: str) -> list[str]:
-    """The segments of the shop's own that the customer is in."""
-    query = sa.select(memberships.c.segment).where(
-        memberships.c.batch == sequence, memberships.c.customer_id == customer_id
-    )
-    return list(connection.scalars(query.order_by(memberships.c.segment)))
-
-
 def own_segments_by_customer(
     connection: sa.Connection, sequence: int, customer_ids: list[str]
 ) -> dict[str, list[str]]:
-    """The same for several customers; who is in none is left out."""
+    """The segments of the shop's own that each customer is in; who is in none is left out."""
     found: dict[str, list[str]] = {}
     query = sa.select(memberships.c.customer_id, memberships.c.segment).where(
         memberships.c.batch == sequence, memberships.c.customer_id.in_(customer_ids)

@@ -13,6 +13,7 @@ from serving.scoring.score_records import SCHEMA, score_table
 from serving.store import postgresql as store_postgresql
 from serving.store import sqlite as store_sqlite
 from serving.store.batches import Batch, Publication
+from serving.store.bulk import indexed_afterwards
 from serving.store.changes import note_changes
 from serving.store.errors import StoreError
 from serving.store.marks import count_own_segments, write_attributes, write_memberships
@@ -20,7 +21,7 @@ from serving.store.migrations import bring_up_to_date, needs_work
 from serving.store.movements import count_movements, drop_movements
 from serving.store.rows import LATEST, published_batch
 from serving.store.schema import OF_A_BATCH, batches, scores, segments
-from serving.store.timelines import Timeline, replace_timelines
+from serving.store.timelines import replace_timelines
 
 ENGINES = {"sqlite": store_sqlite, "postgresql": store_postgresql}
 
@@ -32,14 +33,14 @@ def publish(
     keep_batches: int,
     *,
     attributes: Iterable[pd.DataFrame] = (),
-    timelines: Iterable[Timeline] = (),
+    timelines: Iterable[pa.Table] = (),
 ) -> Publication:
     """Write the batch and make it the served one, drop what it replaces, prune what is too old.
 
     Each chunk has one row per customer: customer_id and every column of models.scores.ANSWERS, and
     serving.store.marks.OWN_SEGMENTS where the shop has any. `attributes` are frames of customer_id, name and
-    value; `timelines` take the place of all there are. Nothing of any is read where the store already holds
-    these scores.
+    value; `timelines`, as `serving.store.timelines.write` makes them, take the place of all there are. Nothing
+    of any is read where the store already holds these scores.
     """
     holder = _holder(f"the scoring of {batch.as_of}")
     with ENGINES[engine.dialect.name].only_publisher(engine, holder) as connection:
@@ -51,8 +52,9 @@ def publish(
         if replaced is not None:
             _set_aside(connection, replaced)
         sequence = _announce(connection, batch)
-        for chunk in chunks:
-            _write(connection, sequence, chunk)
+        with indexed_afterwards(connection, scores):
+            for chunk in chunks:
+                _write(connection, sequence, chunk)
         write_attributes(connection, ENGINES[engine.dialect.name], sequence, attributes)
         _count(connection, sequence, batch.as_of)
         count_own_segments(connection, sequence, batch.own_segments)

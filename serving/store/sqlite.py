@@ -18,7 +18,7 @@ WRITER = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     "PRAGMA journal_size_limit=67108864",
-    "PRAGMA cache_size=-65536",
+    "PRAGMA cache_size=-524288",
 )
 
 

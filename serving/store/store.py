@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Self
 
 import pandas as pd
+import pyarrow as pa
 import sqlalchemy as sa
 
 from serving.settings import StoreSettings
@@ -26,11 +27,12 @@ from serving.store.batches import (
 from serving.store.engine import open_engine, place, resolve
 from serving.store.errors import NoScoresError, StoreError
 from serving.store.feed import Feed, Wanted, feed
-from serving.store.filters import Filters, conditions
+from serving.store.filters import Filters, check_names, conditions
 from serving.store.lists import Sort, page
-from serving.store.marks import attributes_of, own_segments_of, read_levels, read_own_segments
+from serving.store.marks import read_levels, read_own_segments
 from serving.store.migrations import check_layout
 from serving.store.movements import Movement, read_movement
+from serving.store.portraits import ask_portrait
 from serving.store.publish import already_published, migrate, publish
 from serving.store.rows import (
     CELLS,
@@ -85,7 +87,7 @@ class ScoreStore:
         chunks: Iterable[pd.DataFrame],
         *,
         attributes: Iterable[pd.DataFrame] = (),
-        timelines: Iterable[Timeline] = (),
+        timelines: Iterable[pa.Table] = (),
     ) -> Publication:
         """Publish a batch in one transaction; see serving.store.publish.publish."""
         with in_sentences(self._place):
@@ -111,6 +113,13 @@ class ScoreStore:
                 return _latest_batch(connection)
         except NoScoresError:
             return None
+
+    def check_names(self, filters: Filters) -> PublishedBatch:
+        """The served batch, which knows every name that the filters ask for; raises UnknownNameError."""
+        with self._snapshot() as connection:
+            batch = _latest_batch(connection)
+            check_names(connection, batch.sequence, filters)
+            return batch
 
     def batches(self) -> list[PublishedBatch]:
         """Every batch still kept, newest first."""
@@ -146,21 +155,15 @@ class ScoreStore:
     def portrait(self, customer_id: str) -> Portrait:
         """One customer in the served batch, with their attributes, own segments and history."""
         asked = customer_id if _storable(customer_id) else ""
-        with self._snapshot() as connection:
-            batch = _latest_batch(connection)
-            history = _history(connection, asked)[::-1]
-            score = next((score for of, score in history if of.sequence == batch.sequence), None)
-            if score is None or score["rfm_segment"] is None:
-                # Whoever objects to profiling has no past either.
-                here = [] if score is None else [(batch, score)]
-                return Portrait(batch, score, {}, [], here)
-            return Portrait(
-                batch,
-                score,
-                attributes_of(connection, batch.sequence, asked),
-                own_segments_of(connection, batch.sequence, asked),
-                history,
-            )
+        if not self._is_current:
+            with self._snapshot():
+                pass  # only to know that the layout is ours
+        with in_sentences(self._place):
+            pooled = self._engine.raw_connection()
+            try:
+                return ask_portrait(pooled.driver_connection, self._engine.dialect.name, asked)
+            finally:
+                pooled.close()
 
     def drawers_before(self, as_of: date, customer_ids: Sequence[str]) -> dict[str, dict[str, str | None]]:
         """Band and tier of these customers in the newest batch of an earlier day; who is not in it is left out."""
@@ -339,4 +342,7 @@ def _segment(name: str, parts: list[sa.Row[tuple[object, ...]]]) -> Segment:
 
 def _storable(customer_id: str) -> bool:
     """Neither database can hold a NUL or half a character, so no customer has such an id."""
-    return "\0" not in customer_id and not any("\ud800" <= c <= "\udfff" for c in customer_id)
+    try:
+        return b"\0" not in customer_id.encode()
+    except UnicodeEncodeError:
+        return False

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import orjson
+import pyarrow as pa
 import sqlalchemy as sa
 
 from serving.store import postgresql as store_postgresql
@@ -12,7 +13,6 @@ from serving.store import sqlite as store_sqlite
 from serving.store.schema import ID, metadata
 
 ENGINES = {"sqlite": store_sqlite, "postgresql": store_postgresql}
-ROWS_AT_ONCE = 5_000
 
 timelines = sa.Table(
     "timelines",
@@ -22,6 +22,8 @@ timelines = sa.Table(
     sa.Column("lately", sa.Text, nullable=False),
     sqlite_strict=True,
 )
+
+WRITTEN = pa.schema([(column.name, pa.string()) for column in timelines.c])
 
 
 @dataclass(frozen=True)
@@ -43,18 +45,30 @@ class Timeline:
     lately: dict[str, int]
 
 
-def replace_timelines(connection: sa.Connection, told: Iterable[Timeline]) -> None:
-    """Put these in the place of all that are there."""
+def replace_timelines(connection: sa.Connection, told: Iterable[pa.Table]) -> None:
+    """Put these in the place of all that are there: tables of `customer_id`, `events` and `lately` as `write` makes."""
     connection.execute(timelines.delete())
     copy_rows = ENGINES[connection.dialect.name].copy_rows
-    rows: list[tuple[str, str, str]] = []
-    for one in told:
-        rows.append((one.customer_id, _written(one.happenings), orjson.dumps(one.lately).decode()))
-        if len(rows) == ROWS_AT_ONCE:
-            copy_rows(connection, "timelines", timelines.c.keys(), rows)
-            rows.clear()
-    if rows:
-        copy_rows(connection, "timelines", timelines.c.keys(), rows)
+    names = timelines.c.keys()
+    for table in told:
+        copy_rows(
+            connection, "timelines", names, zip(*(table[name].to_pylist() for name in names), strict=True)
+        )
+
+
+def write(told: Iterable[Timeline]) -> pa.Table:
+    """Time lines as the store keeps them: what they tell is JSON."""
+    rows = [
+        {
+            "customer_id": one.customer_id,
+            "events": orjson.dumps(
+                [(day.day, day.kind, day.events, day.amount) for day in one.happenings]
+            ).decode(),
+            "lately": orjson.dumps(one.lately).decode(),
+        }
+        for one in told
+    ]
+    return pa.Table.from_pylist(rows, schema=WRITTEN)
 
 
 def read_timeline(connection: sa.Connection, customer_id: str) -> Timeline | None:
@@ -70,14 +84,9 @@ def read_lately(connection: sa.Connection, customer_ids: Iterable[str]) -> dict[
     return {row.customer_id: orjson.loads(row.lately) for row in rows}
 
 
-def _written(happenings: Iterable[Happening]) -> str:
-    cells = [(one.day, one.kind, one.events, one.amount) for one in happenings]
-    return orjson.dumps(cells).decode()
-
-
 def _read(row: sa.Row[tuple[str, str, str]]) -> Timeline:
     told = (
-        Happening(date.fromisoformat(day), kind, events, amount)
+        Happening(date.fromisoformat(day), kind, events, None if amount is None else float(amount))
         for day, kind, events, amount in orjson.loads(row.events)
     )
     return Timeline(row.customer_id, tuple(told), orjson.loads(row.lately))

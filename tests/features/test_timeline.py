@@ -43,12 +43,12 @@ def rows(shop, as_of, most):
 
 def test_the_newest_days_of_each_kind_and_nothing_at_or_after_as_of(shop, as_of):
     assert rows(shop, as_of, 2) == [
+        ("loyal", "purchase", date(2025, 12, 31), "purchase", 1, 10.0),
+        ("loyal", "purchase", date(2025, 12, 30), "purchase", 1, 5.0),
         ("loyal", "interaction", date(2025, 12, 30), "email_sent", 1, None),
         ("loyal", "interaction", date(2025, 12, 30), "session", 1, None),
         ("loyal", "lately", None, "email_open", 1, None),
         ("loyal", "lately", None, "session", 2, None),
-        ("loyal", "purchase", date(2025, 12, 31), "purchase", 1, 10.0),
-        ("loyal", "purchase", date(2025, 12, 30), "purchase", 1, 5.0),
     ]
 
 

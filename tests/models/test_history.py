@@ -15,7 +15,8 @@ FEATURES = pd.DataFrame(
     },
     index=LIVES,
 )
-TYPICAL = TypicalHistory(frequency=2, days_since_last_purchase=50, T=200)
+TYPICAL = TypicalHistory(frequency=2, T=200)
+GAP_DAYS = 60.0
 
 
 def of_bgnbd(frequency, recency, T):
@@ -24,31 +25,36 @@ def of_bgnbd(frequency, recency, T):
 
 
 def test_the_parts_add_up_to_the_answer():
-    shares = share_history(of_bgnbd, FEATURES, TYPICAL)
+    shares = share_history(of_bgnbd, FEATURES, TYPICAL, GAP_DAYS)
     own = of_bgnbd(FEATURES["frequency"], FEATURES["recency"], FEATURES["T"])
     assert shares.sum(axis=1).to_numpy() == pytest.approx(own)
 
 
-def test_six_lives_differ_from_the_typical_one_in_the_part_that_anyone_would_name():
-    parts = share_history(of_bgnbd, FEATURES, TYPICAL).drop(columns="baseline")
-    assert parts.loc["typical"].abs().max() == pytest.approx(0, abs=1e-12)
+def test_lives_differ_from_the_typical_one_in_the_part_that_anyone_would_name():
+    parts = share_history(of_bgnbd, FEATURES, TYPICAL, GAP_DAYS).drop(columns="baseline")
+    assert parts.loc["typical"].abs().max() == pytest.approx(0, abs=0.2)  # 50 days silent, 64 are usual
     assert parts.loc["loyal"].idxmax() == "frequency"
-    assert parts.loc["lapsed"].idxmin() == "days_since_last_purchase"
+    assert parts.loc["lapsed"].idxmin() == "silence_log_ratio"
+    assert parts.loc["one_time", "silence_log_ratio"] < -0.1
     assert parts.loc["new"].idxmin() == "frequency"
+    assert parts.loc["new", "silence_log_ratio"] == pytest.approx(0)
 
 
-def test_a_part_that_is_typical_adds_what_it_adds_by_itself():
-    def additive(frequency, recency, T):
-        return 3.0 * frequency - 0.1 * (T - recency + 1.0) + 0.01 * T
-
-    came_back = FEATURES[FEATURES["frequency"] > 0]
-    shares = share_history(additive, came_back, TYPICAL)
-    assert shares["frequency"].tolist() == pytest.approx([51.0, 9.0, 0.0])
-    assert shares["days_since_last_purchase"].tolist() == pytest.approx([4.6, -15.0, 0.0])
-    assert shares["T"].tolist() == pytest.approx([1.99, 1.99, 0.0])
+def test_a_good_customer_who_stopped_is_at_risk_for_the_silence_and_not_for_having_bought_often():
+    stopped = pd.DataFrame(
+        {"frequency": [32], "recency": [321], "days_since_last_purchase": [225], "T": [545]},
+        index=["stopped"],
+    )
+    rare = TypicalHistory(frequency=0, T=460)
+    parts = share_history(of_bgnbd, stopped, rare, GAP_DAYS).loc["stopped"]
+    assert parts["silence_log_ratio"] < -1
+    assert parts["frequency"] > 0
 
 
 def test_the_typical_history_is_the_median_and_survives_json():
     typical = TypicalHistory.of(FEATURES)
-    assert typical == TypicalHistory(frequency=2.0, days_since_last_purchase=50.0, T=249.0)
-    assert TypicalHistory(**typical.to_json()) == typical
+    assert typical == TypicalHistory(frequency=2.0, T=249.0)
+    assert TypicalHistory.from_json(typical.to_json()) == typical
+    assert (
+        TypicalHistory.from_json({"frequency": 2.0, "days_since_last_purchase": 9.0, "T": 249.0}) == typical
+    )

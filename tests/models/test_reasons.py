@@ -103,10 +103,21 @@ def test_what_the_purchase_models_say_reads_as_the_history_they_saw():
     assert (lapsing[0]["direction"], new[0]["direction"]) == ("raises", "lowers")
 
 
+def test_that_a_silent_customer_bought_often_raises_the_risk_by_their_silence():
+    """Somebody new, and somebody whose buying often lowers the risk, are told how often they came back."""
+    contributions = added(frequency=[1.0, 1.0], days_since_last_purchase=[-0.4, 0.0])
+    (lapsing,), (new,) = explain(contributions, FEATURES, CATALOGUE)
+    assert (lapsing["text"], lapsing["direction"]) == ("silent for 94 days; usually buys every 21", "raises")
+    assert lapsing["importance"] == "medium"  # of 1.0 - 0.4
+    assert (new["text"], new["direction"]) == ("came back on 0 days", "raises")
+    (often,), _ = explain(added(frequency=[-1.0, 0.0]), FEATURES, CATALOGUE)
+    assert (often["text"], often["direction"]) == ("came back on 9 days", "lowers")
+
+
 def test_the_smallest_reason_is_better_than_none():
-    contributions = added(frequency=[0.001, 0.0], amount_mean=[0.0005, 0.0])
+    contributions = added(gap_mean_days=[0.001, 0.0], amount_mean=[0.0005, 0.0])
     lapsing, nothing = explain(contributions, FEATURES, CATALOGUE)
-    assert [(reason["feature"], reason["importance"]) for reason in lapsing] == [("frequency", "low")]
+    assert [(reason["feature"], reason["importance"]) for reason in lapsing] == [("gap_mean_days", "low")]
     assert nothing == []
 
 

@@ -133,7 +133,7 @@ def test_the_next_payment_is_expected_when_it_is_due(features, models):
 
 def test_what_renewals_add_sums_to_the_logit(features, models):
     typical = TypicalHistory.of(features)
-    of_orders = share_history(lambda *history: models.return_logit(30, *history), features, typical)
+    of_orders = share_history(lambda *history: models.return_logit(30, *history), features, typical, 30.0)
     shares = models.share_history(of_orders, features, typical, 30)
     assert shares.sum(axis=1).to_numpy() == pytest.approx(
         models.outlook(features, 30)["btyd_logit"].to_numpy()

@@ -98,6 +98,25 @@ def test_fifty_customers_get_an_answer(shop, tenure):
     assert "50 customers, 50 of them with a score" in tenure("score", "--config", config).out
 
 
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        (
+            "frequncy > 2",
+            "[[segments]] mine: rule names 'frequncy'; there is no such column; perhaps 'frequency'.",
+        ),
+        ("frequency > 'often'", "[[segments]] mine: rule compares a number with a text"),
+    ],
+)
+def test_a_segment_that_the_data_cannot_tell_is_refused_by_check_already(shop, tenure, rule, words):
+    config = _orders(shop, HEADER + "1,a,2025-01-01,5\n2,a,2025-02-01,6\n")
+    config.write_text(f'{CONFIGURATION}[[segments]]\nname = "mine"\nrule = "{rule}"\n')
+    said = tenure("check", "--config", config)
+    assert (said.code, words in said.err.replace("\n", " ")) == (2, True), said
+    config.write_text(f'{CONFIGURATION}[[segments]]\nname = "mine"\nrule = "frequency > 2"\n')
+    assert tenure("check", "--config", config).code == 0
+
+
 def test_help_names_every_command(tenure):
     said = tenure("--help")
     for command in [
@@ -108,6 +127,7 @@ def test_help_names_every_command(tenure):
         "rollback",
         "monitor",
         "score",
+        "lift",
         "serve",
         "export",
         "simulate",

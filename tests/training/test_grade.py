@@ -1,6 +1,7 @@
 """A grade from a held-out past date, and the sentence where there is too little to grade."""
 
 import json
+import re
 from datetime import date, timedelta
 
 import numpy as np
@@ -8,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
+from models.empc import empc
 from models.horizons import Horizons
 from tenure.simulator import simulate
 from training.grade import judge_past
@@ -46,14 +48,18 @@ def test_both_questions_get_a_letter_and_a_sentence_with_numbers(judged):
         "did not come back within 30 days; picking by days since the last purchase finds"
         in grade.churn_sentence
     )
+    told = re.search(r"it names the right one ([\d.]+)% of the time, days since", grade.churn_sentence)
+    assert float(told[1]) == pytest.approx(100 * grade.metrics["roc_auc"], abs=0.05)
     assert set(grade.to_json()) == {"churn", "churn_sentence", "value", "value_sentence"}
 
 
 def test_value_is_graded_over_the_churn_window_where_no_horizon_fits_and_says_so(judged):
     sentence = judged.grade.value_sentence
-    assert sentence.startswith("Too little data to grade: two windows of 365 days after 30 days of history")
+    assert sentence.startswith(
+        f"The {len(judged.judged) // 10} customers it would have called the most valuable"
+    )
     assert (
-        f"Over 30 days: The {len(judged.judged) // 10} customers it would have called the most valuable"
+        "Judged over 30 days instead of the CLV horizon: two windows of 365 days after 30 days of history"
         in sentence
     )
 
@@ -78,6 +84,7 @@ def test_the_evidence_is_plain_json_with_the_numbers_of_the_judged_rows(judged):
         "gains",
         "deciles",
         "interval",
+        "empc",
         "peers",
     ]
     assert (evidence["as_of"], evidence["window_days"]) == ("2025-12-02", 30)
@@ -94,6 +101,9 @@ def test_the_evidence_is_plain_json_with_the_numbers_of_the_judged_rows(judged):
     ]
     assert evidence["peers"][-1]["roc_auc"] == judged.grade.metrics["roc_auc"]
     assert evidence["peers"][0]["roc_auc"] == 0.5
+    churned, p_churn = 1 - rows["returned"].to_numpy(), 1 - rows["p_return"].to_numpy()
+    assert evidence["empc"]["profit"] == empc(churned, p_churn).profit >= evidence["empc"]["by_silence"] > 0
+    assert 0 < evidence["empc"]["fraction"] <= 1
     assert evidence["interval"]["above_high"] == judged.grade.metrics["share_above_high"]
 
 

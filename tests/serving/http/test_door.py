@@ -85,3 +85,28 @@ def test_thousands_of_paths_leave_nothing_behind(
     assert resident_bytes() - memory < 5_000_000
     assert len(list((process / "fd").iterdir())) <= descriptors + 1
     connection.close()
+
+
+def test_an_id_of_ten_thousand_characters_is_refused_everywhere_and_quoted_nowhere(
+    client: httpx.Client, service: Any
+) -> None:
+    long = "endless" * 1_429
+    html = {"Accept": "text/html"}
+    csv = {"Accept": "text/csv"}
+    answers = [
+        client.get(f"/v1/customers/{long}"),
+        client.get("/v1/customers", params={"id": long}),
+        client.get(f"/customers/{long}", headers=html),
+        client.get("/customers", params={"id": long}, headers=html),
+        client.get("/pictures/customer-days.svg", params={"id": long}),
+        client.get(f"/v1/segments/{long}/customers", headers=csv),
+        client.get("/campaigns.csv", params={"name": long}),
+        client.post("/v1/predict", json={"customer_ids": [long[:200] + "!"]}),
+        client.post(
+            "/v1/contacts", json={"contacts": [{"customer_id": long}]}, headers={"Idempotency-Key": "endless"}
+        ),
+    ]
+    assert [answer.status_code for answer in answers] == [422, 422, 422, 422, 422, 404, 422, 200, 200]
+    assert "must have at most 200 characters" in answers[-1].json()["results"][0]["error"]["detail"]
+    assert all("endlessendless" not in answer.text for answer in answers[:-2])
+    assert "endlessendless" not in service.log()

@@ -263,15 +263,18 @@ def test_an_export_comes_with_its_manifest_in_the_columns_a_crm_imports(
 
     assert shop.client.get("/v1/exports/0123456789abcdef").status_code == 404
     assert shop.client.get("/v1/exports/..%2Fscores").status_code in (404, 422)
-    order = {"format": "csv", "filters": {"attribute": ["county:MY"]}}
-    location = shop.client.post("/v1/exports", json=order).headers["location"]
-    while (failed := shop.get(location))["status"] in ("waiting", "running"):
-        time.sleep(0.02)
-    assert (failed["status"], failed["file"]) == ("failed", None)
-    assert "is none that the scores were published with" in failed["error"]
-    assert shop.client.get(f"{location}/file").status_code == 409
-    wrong = shop.client.post("/v1/exports", json={"format": "csv", "filters": {"bandd": "high"}})
-    assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (422, "body.filters.bandd")
+    for order, field, reason in (
+        ({"filters": {"attribute": ["county:MY"]}}, "body.filters.attribute", "is none that the scores were"),
+        ({"filters": {"own_segment": "small"}}, "body.filters.own_segment", "of one's own there are big"),
+        ({"filters": {"bandd": "high"}}, "body.filters.bandd", "not permitted"),
+        ({"preset": "sugarcrm"}, "body.preset", "'hubspot' or 'salesforce'"),
+        ({"format": "xlsx"}, "body.format", "'csv', 'ndjson' or 'parquet'"),
+    ):
+        answer = shop.client.post("/v1/exports", json={"format": "csv", **order})
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, field)
+        assert reason in answer.json()["errors"][0]["reason"]
+    answer = shop.client.post("/v1/campaigns", json={"name": "x", "filters": {"own_segment": "small"}})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "body.filters.own_segment")
 
 
 def test_a_customer_comes_with_the_past_and_is_not_sent_twice(

@@ -68,9 +68,17 @@ def test_a_walk_by_cursor_sees_every_customer_of_its_batch_once_while_others_are
 def test_a_cursor_of_another_list_or_altered_is_400(client: httpx.Client) -> None:
     cursor = client.get("/v1/at-risk", params={"limit": 2}).json()["next_cursor"]
     flipped = ("A" if cursor[0] != "A" else "B") + cursor[1:]
-    for query in ({"cursor": cursor, "band": "low"}, {"cursor": cursor, "sort": "clv"}, {"cursor": flipped}):
+    other = client.get("/v1/segments/DORMANT/customers", params={"limit": 1}).json()["next_cursor"]
+    since = client.get("/v1/changes").json()["next_cursor"]
+    for query in (
+        {"cursor": cursor, "band": "low"},
+        {"cursor": cursor, "sort": "clv"},
+        *({"cursor": wrong} for wrong in (flipped, other, since, "start")),
+    ):
         answer = client.get("/v1/at-risk", params=query)
         assert (answer.status_code, answer.json()["type"]) == (400, "/docs#unusable-cursor")
+        assert answer.json()["errors"][0]["field"] == "query.cursor"
+        assert answer.json()["remedy"] == "Start again from the first page of the list."
     answer = client.get("/v1/segments/LOYAL/customers", params={"cursor": cursor})
     assert answer.status_code == 400
 
@@ -85,6 +93,7 @@ def test_a_cursor_whose_batch_is_gone_is_410(
     publish(tmp_path, customers, date(2024, 1, 2), keep_batches=1)
     answer = client.get("/v1/at-risk", params={"limit": 2, "cursor": cursor})
     assert (answer.status_code, answer.json()["type"]) == (410, "/docs#outdated-cursor")
+    assert answer.json()["errors"][0]["field"] == "query.cursor"
 
 
 @pytest.mark.parametrize("how", [{"params": {"format": "csv"}}, {"headers": {"Accept": "text/csv"}}])

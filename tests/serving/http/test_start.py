@@ -1,6 +1,8 @@
 """Starting with nothing, picking up what is published, and stopping."""
 
 import json
+import re
+import shutil
 import socket
 import sqlite3
 import threading
@@ -152,3 +154,23 @@ def test_the_reader_does_not_write_to_the_store(
     for path in ("/", "/segments", "/customer?id=loyal", "/v1/at-risk", "/v1/customers/x", "/readyz"):
         client.get(path)
     assert contents() == before
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ("risk_bant == 'high'", r"rule names 'risk_bant'; there is no such column; perhaps 'risk_band'\."),
+        ("recency > 'long'", r"rule compares a number with a text"),
+        ("clv", r"rule is a number, neither true nor false"),
+        ("clv >", r"\[\[segments\]\] 0\.rule: .*cannot be read"),
+    ],
+)
+def test_a_segment_of_ones_own_that_the_model_cannot_tell_keeps_the_service_from_starting(
+    new_client: Callable[..., Any], tmp_path: Path, model_folder: Path, rule: str, words: str
+) -> None:
+    shutil.copytree(model_folder, tmp_path / "var" / "model")
+    settings = f'[[segments]]\nname = "mine"\nrule = "{rule}"\n'
+    reasons = new_client(settings).get("/readyz").json()["reasons"]
+    assert re.search(words, reasons[0])
+    with pytest.raises(ConfigurationError, match=words):
+        serve(tmp_path / "tenure.toml", "127.0.0.1", 1, False)

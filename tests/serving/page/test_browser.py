@@ -25,7 +25,7 @@ from serving.store.book import ContactBook
 from serving.store.campaigns import Outcome
 from serving.store.contacts import Contact
 from serving.store.store import ScoreStore
-from serving.store.timelines import Happening, Timeline
+from serving.store.timelines import Happening, Timeline, write
 from training.lift import Behaviour, measure_lift
 
 HOSTILE = "<script>alert(1)</script>"
@@ -113,7 +113,8 @@ def publish(folder: Path) -> None:
         for day, risk in ((date(2024, 1, 1), 0.6), (date(2024, 2, 1), 0.9)):
             scored_at = datetime(day.year, day.month, day.day, 4, 30, tzinfo=UTC)
             batch = Batch(day, scored_at, "7", horizons, f"{day}", OWN)
-            store.publish(batch, [scores(risk)], timelines=[Timeline("lapsed", days, {"email_open": 2})])
+            told = [write([Timeline("lapsed", days, {"email_open": 2})])]
+            store.publish(batch, [scores(risk)], timelines=told)
 
 
 def hold_campaigns(folder: Path) -> None:

@@ -15,9 +15,13 @@ from serving.page.wording import Wording
 OTHERS = [code for code in CODES if code != "en"]
 GRADES = (
     "Of the 500 customers it would have put on the list of 2026-06-01, 412 did not come back within 90 days; "
-    "picking by days since the last purchase finds 371, picking at random 250.",
+    "picking by days since the last purchase finds 371, picking at random 250. Of two customers of whom one came "
+    "back, it names the right one 84.1% of the time, days since the last purchase 82.8%.",
     "The 500 customers it would have called the most valuable on 2026-06-01 brought 52% of the spend of the next "
-    "90 days; those who had spent most in the 90 days before brought 47%.",
+    "90 days; those who had spent most in the 90 days before brought 47%. Judged over 90 days instead of the CLV "
+    "horizon: two windows of 365 days after 30 days of history do not fit into the 546 days since the first purchase.",
+    "Too little data to grade: two windows of 90 days after 30 days of history do not fit into the 60 days since the "
+    "first purchase.",
     "The last contract ended on 2026-05-03: there is no renewal to predict.",
     "The contract is next due on 2027-05-03, after the 90 days that are looked ahead.",
 )
