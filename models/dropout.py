@@ -10,7 +10,10 @@ from models.discount import Discount
 
 FEW_NODES, NODES, MANY_NODES = 24, 64, 256
 FEW, MANY = 30.0, 200.0  # purchases of a customer who never leaves, up to which so many nodes are enough
-SMOOTH = 4.0  # the longest horizon, in units of the rate, for which few nodes are
+SMOOTH, ROUGH = (
+    4.0,
+    100.0,
+)  # horizons in units of the rate: up to one, few nodes are; beyond the other, not even usual
 CHUNK = 65_536 * 4
 
 
@@ -21,12 +24,12 @@ def discounted_while_alive(discount: Discount, shape: Floats, rate: Floats, a: f
     The mean over the purchase rate is in closed form, (1 - (1 + p z)^-shape) / p with z = horizon / rate;
     the mean over p is taken by Gauss-Jacobi quadrature. Equals the hypergeometric expressions of the papers
     (Fader, Hardie & Lee 2005, eq. 10) and stays finite where those overflow or divide 0 by 0, as at a = 1.
-    Every term is positive and grows with the horizon, and so does the sum. Exact to 1e-7 where shape * z, the
-    purchases of a customer who never leaves, is below 15,000; too low beyond.
+    Every term is positive and grows with the horizon, and so does the sum. Exact to 1e-7 where z is below
+    1,000 and shape * z, the purchases of a customer who never leaves, below 15,000; too low beyond.
     """
     z = discount.moments[-1] / rate
     never_leaving = shape * z
-    nodes = np.where(never_leaving > MANY, MANY_NODES, NODES)
+    nodes = np.where((never_leaving > MANY) | (z > ROUGH), MANY_NODES, NODES)
     nodes[(z <= SMOOTH) & (never_leaving <= FEW)] = FEW_NODES
     expected = np.empty_like(z)
     for b_value in np.unique(b):

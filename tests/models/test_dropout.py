@@ -22,6 +22,7 @@ def one(horizon, shape, rate, a, b):
         (90, 12.2, 200, 0.79, 14.4),
         (365, 2.5, 0.9, 3.0, 1.2),
         (300, 40, 1, 1, 30),
+        (1800, 0.3, 2, 0.8, 2.5),
     ],
 )
 def test_equals_the_integral_over_the_chance_of_leaving(horizon, shape, rate, a, b):
