@@ -1,7 +1,6 @@
 """The report as a file: whole, self-contained, readable, and safe whatever the shop is called."""
 
 import re
-import shutil
 from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
@@ -11,7 +10,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
 
 from training.backtest import Backtest
 from training.bootstrap import Difference
@@ -144,21 +142,17 @@ def test_what_could_not_be_told_is_a_dash(found):
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1200, "light"), (390, "dark")])
-def test_it_is_readable_in_the_light_in_the_dark_and_on_a_phone(page, width, scheme):
-    with sync_playwright() as playwright:
-        executable = shutil.which("chromium")
-        assert executable is not None, "install Debian's chromium (`.ci/system chromium`)"
-        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
-        tab = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
-        troubles: list[str] = []
-        tab.on("console", lambda message: troubles.append(message.text))
-        tab.on("request", lambda request: troubles.append(request.url))
-        tab.goto(page.as_uri())
-        assert tab.evaluate("document.documentElement.scrollWidth") <= width
-        background = tab.evaluate("getComputedStyle(document.body).backgroundColor")
-        assert background == {"light": "rgb(255, 255, 255)", "dark": "rgb(20, 25, 31)"}[scheme]
-        drawn = tab.evaluate("getComputedStyle(document.querySelector('svg [fill=\"#1f2933\"]')).fill")
-        assert drawn == {"light": "rgb(31, 41, 51)", "dark": "rgb(230, 234, 238)"}[scheme]
-        assert troubles == [page.as_uri()]
-        assert Axe().run(tab).response["violations"] == []
-        browser.close()
+def test_it_is_readable_in_the_light_in_the_dark_and_on_a_phone(page, browser, width, scheme):
+    tab = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
+    troubles: list[str] = []
+    tab.on("console", lambda message: troubles.append(message.text))
+    tab.on("request", lambda request: troubles.append(request.url))
+    tab.goto(page.as_uri())
+    assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    background = tab.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert background == {"light": "rgb(255, 255, 255)", "dark": "rgb(20, 25, 31)"}[scheme]
+    drawn = tab.evaluate("getComputedStyle(document.querySelector('svg [fill=\"#1f2933\"]')).fill")
+    assert drawn == {"light": "rgb(31, 41, 51)", "dark": "rgb(230, 234, 238)"}[scheme]
+    assert troubles == [page.as_uri()]
+    assert Axe().run(tab).response["violations"] == []
+    tab.close()
