@@ -2,51 +2,37 @@
 
 import lightgbm
 import numpy as np
-import pandas as pd
 import pytest
 
 from models import boosters as boosters_module
-from models.boosters import fit_boosters
 from models.tree_shares import tabulate
 
 
-@pytest.fixture(scope="module")
-def table() -> pd.DataFrame:
-    random = np.random.default_rng(1)
-    table = pd.DataFrame(random.normal(size=(2000, 4)), columns=list("abcd"))
-    table.loc[::5, "b"] = np.nan
-    return table
-
-
-@pytest.fixture(scope="module")
-def fitted(table):
-    target = (table["a"] * table["b"].fillna(1.0) + table["c"] > 0).to_numpy(dtype=float)
-    return fit_boosters(table, target, np.ones(2000), {"objective": "binary"}, (1, 2), None)
-
-
-def test_tables_say_what_lightgbm_says(fitted, table):
-    shares = tabulate(fitted.members)
-    unseen = table.sample(500, random_state=2) * 1.5
-    expected = fitted.contributions(unseen)
+def test_tables_say_what_lightgbm_says(fitted_trees, forest_table):
+    shares = tabulate(fitted_trees.members)
+    unseen = forest_table.sample(500, random_state=2) * 1.5
+    expected = fitted_trees.contributions(unseen)
     assert shares.contributions(unseen.to_numpy()) == pytest.approx(expected, abs=1e-12)
     assert np.abs(expected[:, :-1]).max() > 0.1
 
 
-def test_a_cell_missing_where_training_had_none_goes_where_lightgbm_sends_it(fitted, table):
-    holes = table.head(200).assign(a=np.nan, d=np.nan)
-    expected = fitted.contributions(holes)
-    assert tabulate(fitted.members).contributions(holes.to_numpy()) == pytest.approx(expected, abs=1e-12)
+def test_a_cell_missing_where_training_had_none_goes_where_lightgbm_sends_it(fitted_trees, forest_table):
+    holes = forest_table.head(200).assign(a=np.nan, d=np.nan)
+    expected = fitted_trees.contributions(holes)
+    assert tabulate(fitted_trees.members).contributions(holes.to_numpy()) == pytest.approx(
+        expected, abs=1e-12
+    )
 
 
-def test_many_rows_are_answered_from_the_tables(fitted, table, monkeypatch):
-    few = fitted.contributions(table)
+def test_many_rows_are_answered_from_the_tables(fitted_trees, forest_table, monkeypatch):
+    few = fitted_trees.contributions(forest_table)
     monkeypatch.setattr(boosters_module, "MANY_ROWS", 10)
     monkeypatch.setattr(lightgbm.Booster, "predict", None)  # not asked
-    assert fitted.contributions(table) == pytest.approx(few, abs=1e-12)
+    assert fitted_trees.contributions(forest_table) == pytest.approx(few, abs=1e-12)
 
 
-def test_trees_with_many_splits_have_no_tables(table):
-    rows = lightgbm.Dataset(table.to_numpy(), label=table["a"].to_numpy())
+def test_trees_with_many_splits_have_no_tables(forest_table):
+    rows = lightgbm.Dataset(forest_table.to_numpy(), label=forest_table["a"].to_numpy())
     wide = lightgbm.train({"num_leaves": 31, "verbosity": -1}, rows, num_boost_round=2)
     assert tabulate([wide]) is None
 
