@@ -32,6 +32,7 @@ templates = jinja2.Environment(
 for _name in ("words", "sentence", "weightiest", "with_code"):
     templates.filters[_name] = getattr(wording, _name)
 templates.filters["retold"] = retold
+templates.tests["mostly_nothing"] = wording.is_mostly_nothing
 
 
 def render(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:

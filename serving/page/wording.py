@@ -8,6 +8,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 NONE = "–"
+HALF_A_UNIT = 0.5  # of the currency: less is written as 0
 SEPARATORS = {"en": (",", "."), "ms": (",", "."), "id": (".", ","), "th": (",", ".")}
 """Of thousands and of decimals, by language."""
 
@@ -104,6 +105,11 @@ def weightiest(reasons: Sequence[Mapping[str, Any]] | None, most: int) -> list[s
     """The texts of the weightiest reasons: those that raise the risk, or what there is where none does."""
     raising = [reason for reason in reasons or [] if reason["direction"] == "raises"]
     return [reason["text"] for reason in (raising or reasons or [])[:most]]
+
+
+def is_mostly_nothing(score: Mapping[str, Any]) -> bool:
+    """Whether nine in ten such customers spend nothing, though the value is a sum: a range would read 0 to 0."""
+    return score["clv_high"] is not None and score["clv_high"] < HALF_A_UNIT <= score["clv"]
 
 
 def days_old(then: datetime, now: datetime, stale_after_days: int) -> int | None:

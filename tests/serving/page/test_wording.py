@@ -93,3 +93,13 @@ def test_a_shop_in_indonesia_writes_points_where_others_write_commas() -> None:
 
 def test_what_was_gained_has_a_sign_and_nothing_has_none() -> None:
     assert [english().change(value, 0) for value in (12.0, -12.0, 0.2, -0.2)] == ["+12", "-12", "0", "0"]
+
+
+@pytest.mark.parametrize(
+    ("clv", "high", "is_so"),
+    [(94.0, 0.0, True), (94.0, 0.49, True), (94.0, 0.5, False), (0.4, 0.0, False), (9.0, None, False)],
+)
+def test_a_range_that_would_read_nothing_to_nothing_is_known(
+    clv: float, high: float | None, is_so: bool
+) -> None:
+    assert wording.is_mostly_nothing({"clv": clv, "clv_high": high}) is is_so
