@@ -71,41 +71,25 @@ def grade_held(near: HeldOut | str, far: HeldOut | str) -> Grade:
     value, value_sentence = _grade_value_somewhere(near, far)
     measured: dict[str, float] = {}
     if not isinstance(near, str):
-        measured |= churn_metrics(near.judged)
+        judged = near.judged
+        measured |= metrics.churn_metrics(
+            judged["returned"].to_numpy(float), judged["p_return"].to_numpy(float)
+        )
     judged_value = near if isinstance(far, str) else far
     if not isinstance(judged_value, str):
-        measured |= value_metrics(judged_value.judged)
+        measured |= _value_metrics(judged_value.judged)
     known = {name: number for name, number in measured.items() if np.isfinite(number)}
     return Grade(churn, churn_sentence, value, value_sentence, known)
 
 
-def churn_metrics(judged: pd.DataFrame) -> dict[str, float]:
-    """How well the returns of the judged customers were told; lift and precision look at the churners."""
-    returned, p = judged["returned"].to_numpy(float), judged["p_return"].to_numpy(float)
-    return {
-        "roc_auc": metrics.roc_auc(returned, p),
-        "average_precision": metrics.average_precision(1 - returned, 1 - p),
-        "log_loss": metrics.log_loss(returned, p),
-        "brier_score": metrics.brier_score(returned, p),
-        "ece": metrics.ece(returned, p),
-        "ece_noise_floor": metrics.ece_noise_floor(p),
-        "lift_at_10pct": metrics.lift_at_10pct(1 - returned, 1 - p),
-    }
-
-
-def value_metrics(judged: pd.DataFrame) -> dict[str, float]:
-    """How well the spend of the judged customers was told."""
-    spend, clv = judged["spend"].to_numpy(float), judged["clv"].to_numpy(float)
-    return {
-        "normalized_gini": metrics.normalized_gini(spend, clv),
-        "spearman": metrics.spearman(spend, clv),
-        "mae_of_median": metrics.mean_absolute_error(spend, judged["clv_median"].to_numpy(float)),
-        "rmse": metrics.root_mean_squared_error(spend, clv),
-        "decile_mape": metrics.decile_mape(spend, clv),
-        "total_bias": metrics.total_bias(spend, clv),
-        "top_decile_capture": metrics.top_decile_capture(spend, clv),
-        "share_above_high": metrics.share_above_high(spend, judged["clv_high"].to_numpy(float)),
-        "share_below_low": metrics.share_below_low(spend, judged["clv_low"].to_numpy(float)),
+def _value_metrics(judged: pd.DataFrame) -> dict[str, float]:
+    spend, clv, median, low, high = (
+        judged[name].to_numpy(float) for name in ("spend", "clv", "clv_median", "clv_low", "clv_high")
+    )
+    return metrics.value_metrics(spend, clv) | {
+        "mae_of_median": metrics.mean_absolute_error(spend, median),
+        "share_above_high": metrics.share_above_high(spend, high),
+        "share_below_low": metrics.share_below_low(spend, low),
     }
 
 

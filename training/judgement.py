@@ -12,20 +12,13 @@ def judge_churn(hindsight: Hindsight) -> pd.DataFrame:
     returned = hindsight.outcomes["returned"].to_numpy(float)
     rows = []
     for name, forecast in hindsight.forecasts.items():
-        p = forecast.p_return
         rows.append(
             {
                 "as_of": hindsight.as_of,
                 "forecaster": name,
                 "customers": len(returned),
                 "churned_share": float(1 - returned.mean()),
-                "roc_auc": metrics.roc_auc(returned, p),
-                "average_precision": metrics.average_precision(1 - returned, 1 - p),
-                "log_loss": metrics.log_loss(returned, p),
-                "brier_score": metrics.brier_score(returned, p),
-                "ece": metrics.ece(returned, p),
-                "ece_noise_floor": metrics.ece_noise_floor(p),
-                "lift_at_10pct": metrics.lift_at_10pct(1 - returned, 1 - p),
+                **metrics.churn_metrics(returned, forecast.p_return),
                 "note": forecast.note,
             }
         )
@@ -47,13 +40,8 @@ def judge_value(hindsight: Hindsight) -> pd.DataFrame:
             "as_of": hindsight.as_of,
             "forecaster": name,
             "customers": len(spend),
-            "normalized_gini": metrics.normalized_gini(spend, forecast.spend),
-            "spearman": metrics.spearman(spend, forecast.spend),
+            **metrics.value_metrics(spend, forecast.spend),
             "mae": metrics.mean_absolute_error(spend, median if name == OURS else forecast.spend),
-            "rmse": metrics.root_mean_squared_error(spend, forecast.spend),
-            "decile_mape": metrics.decile_mape(spend, forecast.spend),
-            "total_bias": metrics.total_bias(spend, forecast.spend),
-            "top_decile_capture": metrics.top_decile_capture(spend, forecast.spend),
             "note": forecast.note,
         }
         if name == OURS:

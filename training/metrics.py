@@ -163,3 +163,29 @@ def _mean_of_first(actual: Numbers, ranking: Numbers, count: int) -> float:
     edge = np.sort(ranking)[::-1][count - 1]
     above, tied = ranking > edge, ranking == edge
     return float((actual[above].sum() + (count - above.sum()) * actual[tied].mean()) / count)
+
+
+def churn_metrics(returned: Numbers, p_return: Numbers) -> dict[str, float]:
+    """How well returns were told, by name of the metric; lift and precision look at the churners."""
+    churned, p_churn = 1 - returned, 1 - p_return
+    return {
+        "roc_auc": roc_auc(returned, p_return),
+        "average_precision": average_precision(churned, p_churn),
+        "log_loss": log_loss(returned, p_return),
+        "brier_score": brier_score(returned, p_return),
+        "ece": ece(returned, p_return),
+        "ece_noise_floor": ece_noise_floor(p_return),
+        "lift_at_10pct": lift_at_10pct(churned, p_churn),
+    }
+
+
+def value_metrics(spend: Numbers, told: Numbers) -> dict[str, float]:
+    """How well spend was told by one number a customer, by name of the metric."""
+    return {
+        "normalized_gini": normalized_gini(spend, told),
+        "spearman": spearman(spend, told),
+        "rmse": root_mean_squared_error(spend, told),
+        "decile_mape": decile_mape(spend, told),
+        "total_bias": total_bias(spend, told),
+        "top_decile_capture": top_decile_capture(spend, told),
+    }
