@@ -3,77 +3,29 @@
 Fader, Hardie & Lee (2005), "Counting Your Customers" the Easy Way, Marketing Science 24(2).
 """
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
 from scipy.special import digamma, expit, gammaln
 
-from models.cells import Cells, Floats, never_certain, once_per_cell
-from models.discount import Discount
-from models.dropout import discounted_while_alive
-from models.optimise import FitReport, Loss, maximise, purchase_problem
+from models.cells import Cells, Floats
+from models.dropout import DropoutModel
+from models.optimise import Loss, maximise, purchase_problem
 from models.silence import Silence
 
 
-@dataclass(frozen=True)
-class BgNbd:
-    """Purchase rates are Gamma(r, alpha), chances of leaving Beta(a, b); alpha in the cells' unit of time."""
+class BgNbd(DropoutModel):
+    """Leaving is possible after each repeat purchase. Expected purchases: eq. 10 of the paper."""
 
-    r: float
-    alpha: float
-    a: float
-    b: float
-    report: FitReport
+    @staticmethod
+    def _stayed(x: Floats) -> Floats:
+        return x
 
-    def probability_alive(self, frequency: npt.ArrayLike, recency: npt.ArrayLike, T: npt.ArrayLike) -> Floats:
-        """P(the customer has not left by T); 1 without a repeat purchase, however long ago: it is not churn.
+    def _alive(self, x: Floats, t_x: Floats, age: Floats) -> Floats:
+        """1 without a repeat purchase, however long ago: it is not churn.
 
         Fader, Hardie & Lee (2008), Computing P(alive) Using the BG/NBD Model.
         """
-        return self._alive(*(np.asarray(given, dtype=float) for given in (frequency, recency, T)))
-
-    def expected_purchases(
-        self, horizon_days: float, frequency: npt.ArrayLike, recency: npt.ArrayLike, T: npt.ArrayLike
-    ) -> Floats:
-        """Expected purchase days in [T, T + horizon_days). Eq. 10 of the paper."""
-
-        return self.discounted_purchases(Discount.none(horizon_days), frequency, recency, T)
-
-    def discounted_purchases(
-        self, discount: Discount, frequency: npt.ArrayLike, recency: npt.ArrayLike, T: npt.ArrayLike
-    ) -> Floats:
-        """Expected purchase days from T on, counted as `discount` says."""
-
-        def answer(x: Floats, age: Floats) -> Floats:
-            return discounted_while_alive(discount, self.r + x, self.alpha + age, self.a, self.b + x)
-
-        # How long ago the last purchase was tells whether they are alive, and no more.
-        return self.probability_alive(frequency, recency, T) * once_per_cell(answer, frequency, T)
-
-    def probability_of_return(
-        self, horizon_days: float, frequency: npt.ArrayLike, recency: npt.ArrayLike, T: npt.ArrayLike
-    ) -> Floats:
-        """P(at least one purchase in [T, T + horizon_days)): alive, and an exponential wait ends in time."""
-
-        x, t_x, age = (np.asarray(given, dtype=float) for given in (frequency, recency, T))
-        in_time = -np.expm1(-(self.r + x) * np.log1p(horizon_days / (self.alpha + age)))
-        return never_certain(self._alive(x, t_x, age) * in_time)
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values; `from_json` is the way back."""
-        return asdict(self) | {"report": self.report.to_json()}
-
-    @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> "BgNbd":
-        """The model that `to_json` wrote."""
-        return cls(**{**stored, "report": FitReport.from_json(stored["report"])})
-
-    def _alive(self, x: Floats, t_x: Floats, age: Floats) -> Floats:
-        silence = (self.r + x) * (np.log(self.alpha + age) - np.log(self.alpha + t_x))
-        left = np.log(self.a) - np.log(self.b + np.maximum(x, 1.0) - 1.0) + silence
+        before_last = np.maximum(x, 1.0) - 1.0
+        left = np.log(self.a) - np.log(self.b + before_last) + self._silence(x, t_x, age)
         return np.where(x == 0, 1.0, expit(-left))
 
 

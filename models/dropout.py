@@ -1,12 +1,18 @@
-"""Purchases to come while customers may leave after any purchase: the integral of BG/NBD and MBG/NBD."""
+"""Buyers at their own steady rate who may leave after a purchase: what BG/NBD and MBG/NBD share."""
 
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from functools import lru_cache
+from typing import Any, Self
 
 import numpy as np
+import numpy.typing as npt
 from scipy.linalg import eigh_tridiagonal
 
-from models.cells import Floats
+from models.cells import Floats, never_certain, once_per_cell
 from models.discount import Discount
+from models.optimise import FitReport
 
 FEW_NODES, NODES, MANY_NODES = 24, 64, 256
 FEW, MANY = 30.0, 200.0  # purchases of a customer who never leaves, up to which so many nodes are enough
@@ -15,6 +21,73 @@ SMOOTH, ROUGH = (
     100.0,
 )  # horizons in units of the rate: up to one, few nodes are; beyond the other, not even usual
 CHUNK = 65_536 * 4
+
+
+@dataclass(frozen=True)
+class DropoutModel(ABC):
+    """Purchase rates are Gamma(r, alpha), chances of leaving Beta(a, b); alpha in the cells' unit of time.
+
+    A customer with x repeat purchases has stayed after x of them, or after x + 1 where the first counts too.
+    """
+
+    r: float
+    alpha: float
+    a: float
+    b: float
+    report: FitReport
+
+    def probability_alive(self, frequency: npt.ArrayLike, recency: npt.ArrayLike, T: npt.ArrayLike) -> Floats:
+        """P(the customer has not left by T)."""
+        return self._alive(*(np.asarray(given, dtype=float) for given in (frequency, recency, T)))
+
+    def expected_purchases(
+        self, horizon_days: float, frequency: npt.ArrayLike, recency: npt.ArrayLike, T: npt.ArrayLike
+    ) -> Floats:
+        """Expected purchase days in [T, T + horizon_days)."""
+        return self.discounted_purchases(Discount.none(horizon_days), frequency, recency, T)
+
+    def discounted_purchases(
+        self, discount: Discount, frequency: npt.ArrayLike, recency: npt.ArrayLike, T: npt.ArrayLike
+    ) -> Floats:
+        """Expected purchase days from T on, counted as `discount` says."""
+
+        def answer(x: Floats, age: Floats) -> Floats:
+            stayed = self.b + self._stayed(x)
+            return discounted_while_alive(discount, self.r + x, self.alpha + age, self.a, stayed)
+
+        # How long ago the last purchase was tells whether they are alive, and no more.
+        return self.probability_alive(frequency, recency, T) * once_per_cell(answer, frequency, T)
+
+    def probability_of_return(
+        self, horizon_days: float, frequency: npt.ArrayLike, recency: npt.ArrayLike, T: npt.ArrayLike
+    ) -> Floats:
+        """P(at least one purchase in [T, T + horizon_days)): alive, and an exponential wait ends in time."""
+        x, t_x, age = (np.asarray(given, dtype=float) for given in (frequency, recency, T))
+        in_time = -np.expm1(-(self.r + x) * np.log1p(horizon_days / (self.alpha + age)))
+        return never_certain(self._alive(x, t_x, age) * in_time)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values; `from_json` is the way back."""
+        return asdict(self) | {"report": self.report.to_json()}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """The model that `to_json` wrote."""
+        return cls(**{**stored, "report": FitReport.from_json(stored["report"])})
+
+    @staticmethod
+    @abstractmethod
+    def _stayed(x: Floats) -> Floats:
+        """After how many purchases a customer with `x` repeat purchases is known to have stayed, if alive."""
+
+    @abstractmethod
+    def _alive(self, x: Floats, t_x: Floats, age: Floats) -> Floats:
+        """P(alive) by arrays of one shape."""
+
+    def _silence(self, x: Floats, t_x: Floats, age: Floats) -> Floats:
+        """Log of how much less likely the silence since the last purchase is for one who is alive."""
+        silence: Floats = (self.r + x) * (np.log(self.alpha + age) - np.log(self.alpha + t_x))
+        return silence
 
 
 def discounted_while_alive(discount: Discount, shape: Floats, rate: Floats, a: float, b: Floats) -> Floats:
