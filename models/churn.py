@@ -61,10 +61,11 @@ class ReturnModel:
         the matrix and `baseline`. `logit` is what `logit(matrix)` answers, where that is known already.
         """
         place = {name: number for number, name in enumerate((*matrix.columns, BASELINE))}
-        added = np.zeros((len(matrix), len(place)))
+        added = np.zeros((len(matrix), len(place)), order="F")
 
         def add(columns: Iterable[str], terms: Floats) -> None:
-            added[:, [place[name] for name in columns]] += terms
+            for number, name in enumerate(columns):
+                added[:, place[name]] += terms[:, number]
 
         if self.learned is None:
             add(history.columns, history.to_numpy(dtype=float))
@@ -80,7 +81,8 @@ class ReturnModel:
             add(history.columns, (linear_share + 1 - learned.share) * history.to_numpy(dtype=float))
         # The season is everybody's; and where the logit was cut off at its furthest, the baseline takes the rest.
         added[:, -1] += (self.logit(matrix) if logit is None else logit) - added.sum(axis=1)
-        return pd.DataFrame(-added, index=matrix.index, columns=list(place))
+        np.negative(added, out=added)
+        return pd.DataFrame(added, matrix.index, list(place), copy=False)
 
 
 def never_furthest(logit: Floats) -> Floats:

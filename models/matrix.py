@@ -42,16 +42,20 @@ def known_columns(features: pd.DataFrame, catalogue: Sequence[Feature], scale: f
     used = [feature for feature in catalogue if feature.name not in SAME_FOR_ALL]
     known = features[[feature.name for feature in used]].to_numpy(dtype=float)
     known[:, [CURRENCY in feature.unit for feature in used]] /= scale
-    return pd.DataFrame(
-        np.round(known, DIGITS), index=features.index, columns=[feature.name for feature in used]
-    )
+    names = [feature.name for feature in used]
+    return pd.DataFrame(np.round(known, DIGITS), features.index, names, copy=False)
 
 
 def beside_outlook(known: pd.DataFrame, outlook: pd.DataFrame, scale: float) -> pd.DataFrame:
     """The matrix of `known_columns` and of what the purchase models expect of one window."""
     expected = outlook.astype(float)
     expected[list(OUTLOOK_MONEY)] = expected[list(OUTLOOK_MONEY)] / scale
-    return pd.concat([known, expected.round(DIGITS)], axis=1)
+    names = [*known.columns, *expected.columns]
+    # One piece of memory, column by column: whoever asks for the cells gets them, and no copy.
+    cells = np.empty((len(known), len(names)), order="F")
+    cells[:, : known.shape[1]] = known
+    np.round(expected.to_numpy(), DIGITS, out=cells[:, known.shape[1] :])
+    return pd.DataFrame(cells, known.index, names, copy=False)
 
 
 def linear_inputs(matrix: pd.DataFrame, churn_window_days: int) -> pd.DataFrame:
