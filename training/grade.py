@@ -10,7 +10,6 @@ import pandas as pd
 
 from models.cells import Floats
 from models.horizons import Horizons
-from models.standing import has_contracts
 from training import metrics
 from training.bootstrap import DatedForecasts, Metric, Verdict, compare
 from training.evidence import gather_evidence
@@ -18,6 +17,7 @@ from training.held_out import TOO_LITTLE, HeldOut, hold_out
 from training.learn import Tell
 from training.past import Past
 from training.peers import OURS, PeerForecast, PeerView, simple_peers_of
+from training.question import Question
 
 LONGEST_LIST = 500
 
@@ -131,19 +131,14 @@ def _grade_churn(held: HeldOut) -> tuple[Letter, str]:
     churned = 1 - returned
     listed = max(1, min(LONGEST_LIST, len(churned) // 10))
     ours = _found(churned, 1 - p_return, listed)
-    features = held.view.features
-    if has_contracts(features):
-        did, done, by = "renew", "renewed", "fewest renewals"
-        simple = -features["contract_renewals"].fillna(0.0).to_numpy(float)
-    else:
-        did, done, by = "come back", "came back", "days since the last purchase"
-        simple = features["days_since_last_purchase"].to_numpy(float)
+    asked = Question.of(held.view.features)
+    simple = asked.silence
     sentence = (
-        f"Of the {listed:,} customers it would have put on the list of {held.as_of}, {ours:,.0f} did not {did} "
-        f"within {held.window_days} days; picking by {by} finds {_found(churned, simple, listed):,.0f}, "
-        f"picking at random {listed * churned.mean():,.0f}. Of two customers of whom one {done}, it names the right "
-        f"one {metrics.roc_auc(returned, p_return):.1%} of the time, {by} "
-        f"{metrics.roc_auc(churned, simple):.1%}."
+        f"Of the {listed:,} customers it would have put on the list of {held.as_of}, {ours:,.0f} did not "
+        f"{asked.did} within {held.window_days} days; picking by {asked.by} finds "
+        f"{_found(churned, simple, listed):,.0f}, picking at random {listed * churned.mean():,.0f}. Of two customers "
+        f"of whom one {asked.done}, it names the right one {metrics.roc_auc(returned, p_return):.1%} of the time, "
+        f"{asked.by} {metrics.roc_auc(churned, simple):.1%}."
     )
     return letter_for_returns(held.view, returned, p_return), sentence
 

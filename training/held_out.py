@@ -15,6 +15,7 @@ from models.tenure_model import TenureModel
 from training.learn import Tell, learn
 from training.past import Past
 from training.peers import PeerView
+from training.question import Question
 
 LEAST_HISTORY_DAYS = 30
 LEAST_CUSTOMERS = 100
@@ -60,9 +61,8 @@ def hold_out(
     returned = np.where(labels["purchase_days"] > 0, 1.0, 0.0)
     came, left = int(returned.sum()), int((1 - returned).sum())
     if not enough_to_grade(returned):
-        did = "renewed" if has_contracts(features) else "came back"
         return (
-            f"{TOO_LITTLE}of {len(features):,} customers known on {then}, {came:,} {did} "
+            f"{TOO_LITTLE}of {len(features):,} customers known on {then}, {came:,} {Question.of(features).done} "
             f"within {window_days} days and {left:,} did not; a grade needs {LEAST_CUSTOMERS} customers, "
             f"{LEAST_OF_EACH} of each kind."
         )
