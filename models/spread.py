@@ -93,15 +93,14 @@ def usual_spread(moves: Moves) -> Spread:
 
 
 def fit_spread(
-    matrix: pd.DataFrame, p_return: Floats, expected: Floats, spend: Floats, weight: Floats, moves: Moves
+    matrix: pd.DataFrame, if_return: Floats, spend: Floats, weight: Floats, moves: Moves
 ) -> Spread:
-    """Learn from past rows: `expected` is what the model says of them, `spend` what they did, in one unit."""
+    """Learn from past rows: what they were expected to spend if they return, and what they spent, in one unit."""
     spent = spend > 0
     if int(spent.sum()) < LEAST_RESIDUALS:
         return usual_spread(moves)
     rows, rows_weight = matrix[spent], weight[spent]
-    if_return = np.maximum(expected[spent] / p_return[spent], SMALLEST)
-    residual = np.log(spend[spent] / if_return)
+    residual = np.log(spend[spent] / np.maximum(if_return[spent], SMALLEST))
     middle = _weighted_quantiles(residual, rows_weight, np.array([0.5]))[0]
     inputs = _inputs(rows)
     size = np.log(np.abs(residual - middle) + 0.05)
