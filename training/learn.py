@@ -65,7 +65,7 @@ def learn(past: Past, as_of: date, plan: FeaturePlan, horizons: Horizons, tell: 
 
         # The longer the horizon, the fewer windows of its length the mean was seen in.
         further = replace(moves, error=moves.error * float(np.sqrt(max(horizon / h, 1.0))))
-        if_return = spend_if_return(far, returns_in_horizon, spend, fit)
+        if_return = spend_if_return(far, returns_in_horizon, spend, fit, customers)
         spread = fit_spread(far.matrix, if_return, far.spend, far.weight, further)
     if returns_in_horizon is not None and far is not near:
         returns_in_horizon = _in_season(returns_in_horizon, far)

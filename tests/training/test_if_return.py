@@ -11,7 +11,7 @@ from features.plan import plan_features
 from models.cells import Floats
 from tenure.simulator import simulate
 from training.examples import Examples, gather_examples
-from training.if_return import spend_if_return
+from training.if_return import FEW_CUSTOMERS, spend_if_return
 from training.past import Past
 from training.snapshots import schedule_snapshots
 
@@ -62,14 +62,16 @@ def test_each_half_is_told_by_models_of_the_other_and_the_answer_lies_half_way_i
         assert len(some.matrix) == len(some.spend) == len(some.half)
         return EvenChance(), Same(float(some.spend.mean()))
 
-    told = spend_if_return(examples, EvenChance(), Same(10.0), fit)
+    told = spend_if_return(examples, EvenChance(), Same(10.0), fit, FEW_CUSTOMERS)
     np.testing.assert_allclose(told[:3], np.sqrt(10 * 40))
     np.testing.assert_allclose(told[3:], np.sqrt(10 * 10))
+    of_many = spend_if_return(examples, EvenChance(), Same(10.0), fit, FEW_CUSTOMERS + 1)
+    np.testing.assert_allclose(of_many, 10.0)
 
 
 def test_where_the_season_is_known_every_date_is_levelled_to_what_was_spent(examples):
     known = replace(examples, is_same_season=~NOBODY, returned=(np.arange(ROWS) % 2).astype(float))
-    told = spend_if_return(known, EvenChance(), Same(7.0), lambda _: (EvenChance(), Same(7.0)))
+    told = spend_if_return(known, EvenChance(), Same(7.0), lambda _: (EvenChance(), Same(7.0)), 8)
     np.testing.assert_allclose(0.5 * told.sum(), known.spend.sum())
 
 
