@@ -1,7 +1,7 @@
 """For shops of contracts: what the renewals so far tell of the next one."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import logit
 
+from features.ticks import PER_UNIT
 from models.cells import Cells, Floats, never_certain
 from models.discount import Discount, expected_at_each
 from models.fallback import ShopPace
@@ -20,6 +21,7 @@ from models.standing import has_contracts
 FEWEST = 1e-6
 LEAST_CONTRACTS = 50  # of one plan; of fewer, the model of all plans with its period speaks, or that of all
 MOST_PLANS = 20
+MOST_ORDERING = 0.05  # half of the tenth that may lie above the 90th percentile
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,18 @@ class Renewals:
             return model.expected_renewals(rows["contract_renewals"], due)
 
         return self._each(features, expected)
+
+    def renewals_at(self, level: float, features: pd.DataFrame, horizon_days: float, first: Floats) -> Floats:
+        """The quantile of the renewals paid in the horizon, whole numbers; missing where no contract runs.
+
+        `first` is the chance of each row that the next one is paid.
+        """
+
+        def reached(model: Sbg, rows: pd.DataFrame) -> Floats:
+            due = renewals_due(rows, horizon_days)
+            return model.renewals_at(level, rows["first"], rows["contract_renewals"], due)
+
+        return self._each(features.assign(first=first), reached)
 
     def _each(self, features: pd.DataFrame, answer: Callable[[Sbg, pd.DataFrame], Floats]) -> Floats:
         found = np.full(len(features), np.nan)
@@ -132,6 +146,8 @@ class ContractModels:
 
     orders: PurchaseModels | ShopPace
     renewals: Renewals
+    share_ordering: float
+    """Of those who hold their first contract, how many have ever bought anything beside it."""
 
     def outlook(self, features: pd.DataFrame, horizon_days: float) -> pd.DataFrame:
         """The columns of `models.purchase_models.OUTLOOK`, one row per row of `features`."""
@@ -182,6 +198,20 @@ class ContractModels:
         """The purchases to come, counted as `discount` says."""
         return expected_at_each(self, features, discount)
 
+    def spend_at(self, level: float, features: pd.DataFrame, horizon_days: float, p_return: Floats) -> Floats:
+        """The quantile of spend in the horizon, in shop currency: so many whole payments of the one contract.
+
+        Missing where it is not that simple: where no contract runs or more than one, where none falls due, and in a
+        shop whose contracts do not tell what their holders spend.
+        """
+        due = renewals_due(features, horizon_days)
+        told = (features["contracts_running"].to_numpy(dtype=float) == 1) & (due > 0)
+        told &= self.share_ordering <= MOST_ORDERING
+        paid = self.renewals.renewals_at(level, features, horizon_days, p_return)
+        # To the tick, as spend is summed: a bound that is met must not seem passed.
+        spend = np.round(paid * features["contract_amount"].to_numpy(dtype=float) * PER_UNIT) / PER_UNIT
+        return np.where(told, spend, np.nan)
+
     def probability_alive(self, features: pd.DataFrame) -> Floats:
         """1 of those whose contract runs: that is known, and needs no model."""
         runs = features["contracts_running"].to_numpy(dtype=float) > 0
@@ -198,7 +228,11 @@ class ContractModels:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; `restore_purchases` is the way back."""
-        return {"orders": self.orders.to_json(), "renewals": self.renewals.to_json()}
+        return {
+            "orders": self.orders.to_json(),
+            "renewals": self.renewals.to_json(),
+            "share_ordering": self.share_ordering,
+        }
 
     def _renewal_logit(self, features: pd.DataFrame, horizon_days: float) -> Floats:
         """Of P(the next renewal is paid) where it is due in the horizon, else of next to nothing."""
@@ -219,12 +253,22 @@ def fit_purchases(
     `everybody` is that of `fit_purchase_models`.
     """
     orders = fit_purchase_models(features, seed, everybody)
-    return ContractModels(orders, fit_renewals(features, seed)) if has_contracts(features) else orders
+    if not has_contracts(features):
+        return orders
+    return ContractModels(orders, fit_renewals(features, seed), _share_ordering(features))
+
+
+def _share_ordering(features: pd.DataFrame) -> float:
+    first = (features["contract_count"] == 1) & (features["contracts_running"] == 1)
+    if not first.any():
+        return 0.0
+    payments = features["contract_renewals"] + 1
+    return float((features["purchase_day_count"] > payments)[first].mean())
 
 
 def with_pace(purchases: PurchaseModels | ContractModels, pace: ShopPace) -> ShopPace | ContractModels:
     """The `pace` in the place of the models of orders."""
-    return ContractModels(pace, purchases.renewals) if isinstance(purchases, ContractModels) else pace
+    return replace(purchases, orders=pace) if isinstance(purchases, ContractModels) else pace
 
 
 def restore_purchases(stored: Mapping[str, Any]) -> AnyPurchases:
@@ -232,5 +276,7 @@ def restore_purchases(stored: Mapping[str, Any]) -> AnyPurchases:
     if "renewals" in stored:
         orders = restore_purchases(stored["orders"])
         assert not isinstance(orders, ContractModels)
-        return ContractModels(orders, Renewals.from_json(stored["renewals"]))
+        # Versions of before it was known did without it.
+        share_ordering = stored.get("share_ordering", 1.0)
+        return ContractModels(orders, Renewals.from_json(stored["renewals"]), share_ordering)
     return PurchaseModels.from_json(stored) if "bgnbd" in stored else ShopPace.from_json(stored)

@@ -49,6 +49,24 @@ class Sbg:
             sums[number] = np.cumprod(share).sum()
         return sums[place.reshape(np.shape(paid))]
 
+    def renewals_at(
+        self, level: float, first: npt.ArrayLike, renewals: npt.ArrayLike, due: npt.ArrayLike
+    ) -> Floats:
+        """The quantile at `level` of how many of the next `due` renewals are paid: a whole number.
+
+        `first` is the chance that the first of them is, by whoever knows more; whoever pays it goes on as the model
+        says of those who have paid `renewals` and that one.
+        """
+        chance, paid, to_come = (np.asarray(given, dtype=float) for given in (first, renewals, due))
+        found = np.zeros(paid.shape)
+        for coming in range(1, FURTHEST + 1):
+            reached = (to_come >= coming) & (chance > 1.0 - level)
+            if not reached.any():
+                break
+            found[reached] = coming
+            chance = chance * (self.beta + paid + coming) / (self.alpha + self.beta + paid + coming)
+        return found
+
     def expected_residual_lifetime(self, renewals: npt.ArrayLike, discount_rate: float) -> Floats:
         """Renewals still to be paid by those who have paid `renewals`; the next one counts whole.
 

@@ -53,9 +53,8 @@ class Spread:
 
     def quantile(self, level: float, matrix: pd.DataFrame, p_return: Floats, expected: Floats) -> Floats:
         """The quantile of spend of each row: 0 where staying away alone is likelier than `level`."""
-        tail = float(ndtri(level)) / HIGH_Z
-        season = self.moves.season * tail
-        p_moved = expit(logit(p_return) + RETURNS_MOVE * season + DOUBT * min(tail, 0.0))
+        season = self.moves.season * _tail(level)
+        p_moved = self.chance_at(level, p_return)
         within = np.clip((level - (1 - p_moved)) / p_moved, 0.0, 1.0)
         z = np.interp(within, LEVELS, np.asarray(self.residuals))
         width = _width(self.coefficients, matrix)
@@ -65,6 +64,12 @@ class Spread:
             expected / p_return * np.exp(width * z + wider * ndtri(np.clip(within, 0.002, 0.998)) + season)
         )
         return np.where(within > 0, spend, 0.0)
+
+    def chance_at(self, level: float, p_return: Floats) -> Floats:
+        """P(return) as it counts at the quantile: moved by the season, and doubted at the 10th percentile."""
+        tail = _tail(level)
+        season = self.moves.season * tail
+        return np.asarray(expit(logit(p_return) + RETURNS_MOVE * season + DOUBT * min(tail, 0.0)))
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; `from_json` is the way back."""
@@ -88,15 +93,14 @@ def usual_spread(moves: Moves) -> Spread:
 
 
 def fit_spread(
-    matrix: pd.DataFrame, p_return: Floats, expected: Floats, spend: Floats, weight: Floats, moves: Moves
+    matrix: pd.DataFrame, if_return: Floats, spend: Floats, weight: Floats, moves: Moves
 ) -> Spread:
-    """Learn from past rows: `expected` is what the model says of them, `spend` what they did, in one unit."""
+    """Learn from past rows: what they were expected to spend if they return, and what they spent, in one unit."""
     spent = spend > 0
     if int(spent.sum()) < LEAST_RESIDUALS:
         return usual_spread(moves)
     rows, rows_weight = matrix[spent], weight[spent]
-    if_return = np.maximum(expected[spent] / p_return[spent], SMALLEST)
-    residual = np.log(spend[spent] / if_return)
+    residual = np.log(spend[spent] / np.maximum(if_return[spent], SMALLEST))
     middle = _weighted_quantiles(residual, rows_weight, np.array([0.5]))[0]
     inputs = _inputs(rows)
     size = np.log(np.abs(residual - middle) + 0.05)
@@ -105,6 +109,11 @@ def fit_spread(
     coefficients = (float(solved[0]), float(solved[1]), float(solved[2]))
     scaled = residual / _width(coefficients, rows)
     return Spread(coefficients, tuple(_weighted_quantiles(scaled, rows_weight, LEVELS).tolist()), moves)
+
+
+def _tail(level: float) -> float:
+    """-1 at the 10th percentile, 0 in the middle, 1 at the 90th."""
+    return float(ndtri(level)) / HIGH_Z
 
 
 def _inputs(matrix: pd.DataFrame) -> Floats:

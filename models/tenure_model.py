@@ -85,10 +85,11 @@ class TenureModel:
         far_logit = self._logit_in_horizon(near, far, logit)
         p_far = expit(far_logit)
         expected = self.spend.expected(far, p_far)
-        # Expectations come in mean purchase days; value is what is left of spend today.
-        value = self.scale * self.horizons.margin * discounted_share(self.purchases, features, self.horizons)
+        # Value is what is left of spend today.
+        worth = self.horizons.margin * discounted_share(self.purchases, features, self.horizons)
+        value = self.scale * worth
         low, median, high = (
-            value * self.spread.quantile(level, far, p_far, expected) for level in (LOW, MEDIAN, HIGH)
+            worth * self._spend_at(level, features, far, p_far, expected) for level in (LOW, MEDIAN, HIGH)
         )
         churn = expit(-logit)
         if_return = np.maximum(
@@ -166,6 +167,17 @@ class TenureModel:
         if self.horizons.clv_horizon_days >= self.horizons.churn_window_days:
             return np.maximum(carried, logit)
         return np.minimum(carried, logit)
+
+    def _spend_at(
+        self, level: float, features: pd.DataFrame, far: pd.DataFrame, p_far: Floats, expected: Floats
+    ) -> Floats:
+        """The quantile of spend in the CLV horizon, in shop currency; whole payments where contracts tell it."""
+        spend = self.scale * self.spread.quantile(level, far, p_far, expected)
+        if not isinstance(self.purchases, ContractModels):
+            return spend
+        chance = self.spread.chance_at(level, p_far)
+        paid = self.purchases.spend_at(level, features, self.horizons.clv_horizon_days, chance)
+        return np.where(np.isnan(paid), spend, paid)
 
     def _next_purchase(self, features: pd.DataFrame, as_of: date, level: float) -> "pd.Series[Any]":
         """The day by which `level` of such customers have bought, of those who return, drawn to their rhythm."""

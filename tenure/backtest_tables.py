@@ -38,8 +38,9 @@ def print_backtest(found: Backtest) -> None:
         printing.say("")
     ours = found.value[found.value["forecaster"] == OURS]
     above, below = (ours[name].mean() for name in ("share_above_high", "share_below_low"))
+    right = found.churn_hindsights[0].question.above_high
     printing.say(
-        f"Of those whose clv_high is above zero, {_share(above)} spent more than it (10% is right); of those whose "
+        f"Of those whose clv_high is above zero, {_share(above)} spent more than it ({right}); of those whose "
         f"clv_low is above zero, {_share(below)} spent less (at most 10% is right)."
     )
     printing.say(

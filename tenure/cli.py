@@ -107,9 +107,9 @@ def promote(
         bool, typer.Option("--force", help="Promote it whatever is said against it; that is written down.")
     ] = False,
 ) -> None:
-    """Make a version the champion if, on the same past dates, it is not worse beyond noise and its grade holds.
+    """Make a version the champion if, on the same past dates, it is not worse beyond noise and its grades hold.
 
-    Exit code 1 if it is worse, or if another training, promotion or rollback is under way.
+    Exit code 1 if it is worse or a grade has fallen, or if another training, promotion or rollback is under way.
     """
     from tenure.shop import promote_version
 

@@ -182,6 +182,9 @@ def contest(found: "Contest | None") -> None:
                 for bout in found.bouts
             ),
         )
+    for pair in found.grades:
+        sentence = pair.sentence()
+        say(f"{sentence[0].upper()}{sentence[1:]}.")
     for note in found.notes:
         say(note)
 

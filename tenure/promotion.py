@@ -1,9 +1,9 @@
 """Which version answers: a newer one takes over when it is not worse than the champion beyond noise.
 
-`training.contest` says on which past dates they meet and why that is honest. Beside it the grade must hold: no
-letter may fall to C or to none. From A to B it may fall where the two have met on a date of which neither knew
-the outcome: the letters were given on different dates, by the distance to a simple guess, and the meeting
-compares the two themselves.
+`training.contest` says on which past dates they meet and why that is honest. Beside it the grade must hold, for
+churn and for value: by the same customers, where the two have met on a date of which neither knew the outcome. The
+letters that they were registered with were given on different dates, so that the shop may have moved and not the
+model: they may differ by A and B where the same date has graded both, but never fall to C or to none.
 """
 
 from dataclasses import dataclass
@@ -14,13 +14,19 @@ from features.shop import Shop
 from models.champions import crown
 from models.registry import Registry, quiet
 from training.contest import Contender, Contest, contest
+from training.graded import Subject
 from training.papers import read_rehearsals
 from training.past import Past
 
+SUBJECTS: tuple[Subject, ...] = ("churn", "value")
 WORST_FIRST = ("none", "C", "B", "A")
 FORCED = "tenure.forced"
 DECISION = "tenure.promotion"
 DECISIONS = "promotions.log"
+WHAT_TO_DO = (
+    "The champion goes on answering. Train again when more days have passed, or promote it all the same with "
+    "--force, which is written down."
+)
 MOST_TAG = 4_000  # characters that MLflow surely keeps
 
 
@@ -52,7 +58,7 @@ def promote(
     if objection and not force:
         said = f"Version {version} stays a challenger: {objection}"
         _write_down(registry, version, {DECISION: said}, f"{_when(at)} {by}: {said}")
-        return Decision(False, f"{said} --force promotes it all the same.", met)
+        return Decision(False, f"{said} {WHAT_TO_DO}", met)
     said = f"Version {version} is the champion now in place of version {champion}"
     said += f" (forced although {objection[:-1]})." if objection else f": {_not_worse(met)}"
     forced = {FORCED: f"{_when(at)} by {by}, although {objection}"} if objection else {}
@@ -80,14 +86,25 @@ def _objection(
             )
     met = contest(past, challenger, champion, until)
     objections = [bout.sentence() for bout in met.lost]
-    for subject in ("churn", "value"):
-        new, old = (_letter(one.model.grade, subject) for one in (challenger, champion))
-        falls = WORST_FIRST.index(new) < WORST_FIRST.index(old)
-        if falls and not (new == "B" and met.is_proof):
-            objections.append(
-                f"its grade for {subject} is {new}, the champion's (version {champion.version}) is {old}"
-            )
+    for subject in SUBJECTS:
+        together = [pair for pair in met.grades if pair.subject == subject]
+        fallen = [pair.sentence() for pair in together if pair.has_fallen]
+        objections += fallen or _registered_fall(challenger, champion, subject, bool(together))
     return "; ".join(objections) + "." if objections else "", met
+
+
+def _registered_fall(
+    challenger: Contender, champion: Contender, subject: Subject, graded_together: bool
+) -> list[str]:
+    """What is said against the letter that the challenger was registered with; nothing where it holds."""
+    new, old = (_letter(one.model.grade, subject) for one in (challenger, champion))
+    falls = WORST_FIRST.index(new) < WORST_FIRST.index(old)
+    if not falls or (new == "B" and graded_together):
+        return []
+    return [
+        f"the challenger's grade for {subject} has fallen from {old}, which the champion (version "
+        f"{champion.version}) was registered with, to {new}"
+    ]
 
 
 def _not_worse(met: Contest | None) -> str:

@@ -129,6 +129,19 @@ def test_small_shops_are_told_the_truth_on_average(tmp_path: Path) -> None:
     assert abs(np.mean(errors)) < 0.05
 
 
+def test_small_shops_know_how_wide_a_year_is(tmp_path: Path) -> None:
+    """Two shops of 1,000 with two windows of a year behind them: what they learned from fits too well to judge by."""
+    above, judged = 0, 0
+    for seed in (1, 4):
+        scenario = Scenario(1_000, seed, "mixed", as_of=AS_OF, interactions_per_year=0)
+        known, answers = learned_from_a_log(scenario, tmp_path / str(seed))
+        high = answers["clv_high"]
+        above += int((known["spend"] > high)[high > 0].sum())
+        judged += int((high > 0).sum())
+    assert judged > 1_200
+    assert 0.08 <= above / judged <= 0.12
+
+
 def learned_from_a_log(scenario: Scenario, folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Truth and answers, one row per customer who did not opt out."""
     write_shop(simulate_blocks(scenario), scenario, folder)

@@ -14,35 +14,20 @@ from every window there is. So two versions meet like this:
    nothing, and only to lose here counts.
 
 Each meeting is decided by log loss and ROC AUC of the returns and by the normalized Gini of the spend, with a
-paired bootstrap over customers.
+paired bootstrap over customers. Where neither knew what followed, both are graded as well: by the same customers,
+against the same simple peers.
 """
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal
 
-import numpy as np
-import pandas as pd
-
-from models.standing import asked
 from models.tenure_model import TenureModel
-from training import metrics
-from training.bootstrap import DatedForecasts, Difference, Metric, Verdict, compare
+from training.bout import Bout, bouts_of
+from training.graded import Graded, Subject, grades_of
+from training.meeting import LEAST_CUSTOMERS, meet
 from training.past import Past
 
-How = Literal["unseen", "rehearsed", "registered"]
-
-LEAST_CUSTOMERS = 30
-DECIDES: tuple[tuple[str, str, str, Metric, bool], ...] = (
-    ("log_loss", "returned", "p_return", metrics.log_loss, False),
-    ("roc_auc", "returned", "p_return", metrics.roc_auc, True),
-    ("normalized_gini", "spend", "clv", metrics.normalized_gini, True),
-)
-WORDS: dict[How, str] = {
-    "unseen": "on a window that neither had seen",
-    "rehearsed": "as the same recipes had forecast it then",
-    "registered": "on a window that the challenger learned from",
-}
+SUBJECT: dict[str, Subject] = {"log_loss": "churn", "roc_auc": "churn", "normalized_gini": "value"}
 
 
 @dataclass(frozen=True)
@@ -55,39 +40,12 @@ class Contender:
 
 
 @dataclass(frozen=True)
-class Bout:
-    """One metric of one meeting; `difference` is the challenger's minus the champion's."""
-
-    how: How
-    as_of: date
-    window_days: int
-    customers: int
-    metric: str
-    challenger: float
-    champion: float
-    difference: Difference
-    word: Verdict
-
-    def sentence(self) -> str:
-        """The bout for a person."""
-        said = self.difference.sentence(self.challenger, self.word, f"the champion's {self.champion:.4f}")
-        return (
-            f"{self.metric} of {self.customers:,} customers from {self.as_of} on, {self.window_days} days, "
-            f"{WORDS[self.how]}: {said}"
-        )
-
-
-@dataclass(frozen=True)
 class Contest:
-    """All bouts, and sentences on what could not be compared."""
+    """All bouts, at most one pair of grades for each subject, and sentences on what could not be compared."""
 
     bouts: tuple[Bout, ...]
+    grades: tuple[Graded, ...]
     notes: tuple[str, ...]
-
-    @property
-    def is_proof(self) -> bool:
-        """Whether they met where neither had seen what followed."""
-        return any(bout.how != "registered" for bout in self.bouts)
 
     @property
     def lost(self) -> tuple[Bout, ...]:
@@ -101,70 +59,34 @@ def contest(past: Past, challenger: Contender, champion: Contender, until: date)
     newest = until - timedelta(days=window)
     trained = [contender.model.trained_as_of for contender in (challenger, champion)]
     if newest >= max(trained):
-        met = _meet(past, "unseen", newest, window, challenger.model, champion.model)
-        return Contest(met, _nothing(newest, window) if not met else ())
+        met = meet(past, "unseen", newest, window, challenger.model, champion.model)
+        if met is None:
+            return Contest((), (), _nothing(newest, window))
+        return Contest(bouts_of(met, past.seed), grades_of(past, met, ("churn", "value")), ())
     bouts: list[Bout] = []
+    grades: list[Graded] = []
     notes: list[str] = []
     shared = sorted(challenger.rehearsals.keys() & champion.rehearsals.keys())
     for days in shared:
         ours, theirs = challenger.rehearsals[days], champion.rehearsals[days]
         day = max(ours.trained_as_of, theirs.trained_as_of)
         # Returns are asked of the churn window, spend of the longest window that both rehearsed.
-        asked = {"log_loss", "roc_auc"} if days == window else set()
-        asked |= {"normalized_gini"} if days == shared[-1] else set()
+        asked_of: dict[Subject, int] = {"churn": window, "value": shared[-1]}
+        subjects = [subject for subject, of in asked_of.items() if of == days]
         if day + timedelta(days=days) <= until:
-            met = _meet(past, "rehearsed", day, days, ours, theirs)
-            bouts += [bout for bout in met if bout.metric in asked]
+            met = meet(past, "rehearsed", day, days, ours, theirs)
+            if met is not None:
+                bouts += [bout for bout in bouts_of(met, past.seed) if SUBJECT[bout.metric] in subjects]
+                grades += grades_of(past, met, subjects)
     if not bouts:
         notes.append("No past window has a forecast of both that knew nothing of it.")
     day = min(challenger.model.trained_as_of, until) - timedelta(days=window)
-    met = _meet(past, "registered", day, window, challenger.model, champion.model)
-    notes += _nothing(day, window) if not met else ()
-    return Contest((*bouts, *met), tuple(notes))
-
-
-def _meet(
-    past: Past, how: How, as_of: date, window_days: int, challenger: TenureModel, champion: TenureModel
-) -> tuple[Bout, ...]:
-    """What both say of the customers known on a date; nothing where they are too few."""
-    first_day = past.first_day()
-    if first_day is None or first_day >= as_of:
-        return ()
-    labels = past.labels(as_of, window_days)
-    if len(labels) < LEAST_CUSTOMERS:
-        return ()
-    returned = np.where(labels["purchase_days"] > 0, 1.0, 0.0)
-    known = labels[["customer_id"]].assign(returned=returned, spend=labels["spend"].astype(float))
-    both = known.merge(
-        _forecast(past, challenger, as_of, window_days), on="customer_id", validate="one_to_one"
-    ).merge(
-        _forecast(past, champion, as_of, window_days),
-        on="customer_id",
-        validate="one_to_one",
-        suffixes=("_challenger", "_champion"),
-    )
-    bouts = []
-    for name, actual, answer, metric, larger_is_better in DECIDES:
-        happened = both[actual].to_numpy(dtype=float)
-        said = {who: both[f"{answer}_{who}"].to_numpy(dtype=float) for who in ("challenger", "champion")}
-        ours, theirs = (metric(happened, said[who]) for who in ("challenger", "champion"))
-        if not np.isfinite([ours, theirs]).all():
-            continue
-        dated = DatedForecasts(np.arange(len(both)), happened, said)
-        difference = compare([dated], "challenger", ["champion"], metric, past.seed)["champion"]
-        word = difference.verdict(larger_is_better)
-        bouts.append(Bout(how, as_of, window_days, len(both), name, ours, theirs, difference, word))
-    return tuple(bouts)
-
-
-def _forecast(past: Past, model: TenureModel, as_of: date, window_days: int) -> pd.DataFrame:
-    """By customer: the chance to return, and the value; from the features of the model's own plan.
-
-    Of customers about whom the window decides something: all, but in a shop of contracts.
-    """
-    features = past.features(as_of, model.plan)
-    answers = model.answer(features[asked(features, window_days)].reset_index(drop=True), as_of)
-    return answers[["customer_id", "clv"]].assign(p_return=1 - answers["churn_probability"])
+    met = meet(past, "registered", day, window, challenger.model, champion.model)
+    if met is None:
+        notes += _nothing(day, window)
+    else:
+        bouts += bouts_of(met, past.seed)
+    return Contest(tuple(bouts), tuple(grades), tuple(notes))
 
 
 def _nothing(as_of: date, window_days: int) -> tuple[str, ...]:

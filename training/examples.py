@@ -27,8 +27,9 @@ class Examples:
 
     `is_full` where the window is as long as the one asked about; `date` numbers the past dates, and
     `is_same_season` marks those that lie whole years before the date asked about. `rows_in_all` is how many there
-    would be if all customers were looked at. `swing` is the mean log ratio of what a full window brought to what
-    the purchase models had expected of it: how far the shop as a whole moves.
+    would be if all customers were looked at, and `half` marks all rows of one half of the customers. `swing` is the
+    mean log ratio of what a full window brought to what the purchase models had expected of it: how far the shop as a
+    whole moves.
     """
 
     matrix: pd.DataFrame
@@ -38,6 +39,7 @@ class Examples:
     is_full: npt.NDArray[np.bool_]
     date: npt.NDArray[np.int64]
     is_same_season: npt.NDArray[np.bool_]
+    half: npt.NDArray[np.bool_]
     rows_in_all: int
     swing: float
 
@@ -74,6 +76,7 @@ def gather_examples(
                 np.full(len(labels), snapshot.window_days == longest),
                 np.full(len(labels), number),
                 np.full(len(labels), snapshot.is_same_season),
+                _half(labels["customer_id"]),
                 round(len(labels) * stands_for),
                 0.0,
             )
@@ -89,9 +92,15 @@ def gather_examples(
         np.concatenate([part.is_full for part in parts]),
         np.concatenate([part.date for part in parts]),
         np.concatenate([part.is_same_season for part in parts]),
+        np.concatenate([part.half for part in parts]),
         sum(part.rows_in_all for part in parts),
         _swing([part for part in parts if part.is_full[0]]),
     )
+
+
+def _half(customer_ids: "pd.Series[str]") -> npt.NDArray[np.bool_]:
+    """By a hash of the id, so that a customer is of the same half on every date."""
+    return np.asarray(pd.util.hash_array(customer_ids.to_numpy(dtype=object), categorize=False) % 2 == 0)
 
 
 def _swing(parts: list[Examples]) -> float:

@@ -10,14 +10,14 @@ import pandas as pd
 
 from models.cells import Floats
 from models.horizons import Horizons
-from models.standing import has_contracts
 from training import metrics
 from training.bootstrap import DatedForecasts, Metric, Verdict, compare
 from training.evidence import gather_evidence
 from training.held_out import TOO_LITTLE, HeldOut, hold_out
 from training.learn import Tell
 from training.past import Past
-from training.peers import OURS, PeerForecast, simple_peers_of
+from training.peers import OURS, PeerForecast, PeerView, simple_peers_of
+from training.question import Question
 
 LONGEST_LIST = 500
 
@@ -62,7 +62,7 @@ def judge_past(
     grade = grade_held(near, far)
     if isinstance(near, str):
         return Judgement(grade, pd.DataFrame(), None)
-    return Judgement(grade, near.judged, gather_evidence(near, _ask_simple(near)))
+    return Judgement(grade, near.judged, gather_evidence(near, _ask_simple(near.view)))
 
 
 def grade_held(near: HeldOut | str, far: HeldOut | str) -> Grade:
@@ -82,6 +82,23 @@ def grade_held(near: HeldOut | str, far: HeldOut | str) -> Grade:
     return Grade(churn, churn_sentence, value, value_sentence, known)
 
 
+def letter_for_returns(view: PeerView, returned: Floats, p_return: Floats) -> Letter:
+    """By log loss and ROC AUC against the best simple peer: A where one is better, C where one is worse."""
+    forecasts = {name: answer.p_return for name, answer in _ask_simple(view).items()} | {OURS: p_return}
+    return _letter(
+        _verdict(view, forecasts, returned, metrics.log_loss, False),
+        _verdict(view, forecasts, returned, metrics.roc_auc, True),
+    )
+
+
+def letter_for_spend(view: PeerView, spend: Floats, clv: Floats) -> Letter | None:
+    """By normalized Gini: how well customers are ranked by what they then spent; None where that was nothing."""
+    if spend.sum() <= 0:
+        return None
+    forecasts = {name: answer.spend for name, answer in _ask_simple(view).items()} | {OURS: clv}
+    return _letter(_verdict(view, forecasts, spend, metrics.normalized_gini, True))
+
+
 def _value_metrics(judged: pd.DataFrame) -> dict[str, float]:
     spend, clv, median, low, high = (
         judged[name].to_numpy(float) for name in ("spend", "clv", "clv_median", "clv_low", "clv_high")
@@ -94,32 +111,20 @@ def _value_metrics(judged: pd.DataFrame) -> dict[str, float]:
 
 
 def _grade_churn(held: HeldOut) -> tuple[Letter, str]:
-    """By log loss and by ROC AUC: A where one is better and none worse, C where one is worse."""
-    forecasts = {name: answer.p_return for name, answer in _ask_simple(held).items()}
-    forecasts[OURS] = held.judged["p_return"].to_numpy(float)
-    returned = held.judged["returned"].to_numpy(float)
-    verdicts = [
-        _verdict(held, forecasts, returned, metrics.log_loss, False),
-        _verdict(held, forecasts, returned, metrics.roc_auc, True),
-    ]
+    returned, p_return = (held.judged[name].to_numpy(float) for name in ("returned", "p_return"))
     churned = 1 - returned
     listed = max(1, min(LONGEST_LIST, len(churned) // 10))
-    ours = _found(churned, 1 - forecasts[OURS], listed)
-    features = held.view.features
-    if has_contracts(features):
-        did, done, by = "renew", "renewed", "fewest renewals"
-        simple = -features["contract_renewals"].fillna(0.0).to_numpy(float)
-    else:
-        did, done, by = "come back", "came back", "days since the last purchase"
-        simple = features["days_since_last_purchase"].to_numpy(float)
+    ours = _found(churned, 1 - p_return, listed)
+    asked = Question.of(held.view.features)
+    simple = asked.silence
     sentence = (
-        f"Of the {listed:,} customers it would have put on the list of {held.as_of}, {ours:,.0f} did not {did} "
-        f"within {held.window_days} days; picking by {by} finds {_found(churned, simple, listed):,.0f}, "
-        f"picking at random {listed * churned.mean():,.0f}. Of two customers of whom one {done}, it names the right "
-        f"one {metrics.roc_auc(returned, forecasts[OURS]):.1%} of the time, {by} "
-        f"{metrics.roc_auc(churned, simple):.1%}."
+        f"Of the {listed:,} customers it would have put on the list of {held.as_of}, {ours:,.0f} did not "
+        f"{asked.did} within {held.window_days} days; picking by {asked.by} finds "
+        f"{_found(churned, simple, listed):,.0f}, picking at random {listed * churned.mean():,.0f}. Of two customers "
+        f"of whom one {asked.done}, it names the right one {metrics.roc_auc(returned, p_return):.1%} of the time, "
+        f"{asked.by} {metrics.roc_auc(churned, simple):.1%}."
     )
-    return _letter(verdicts), sentence
+    return letter_for_returns(held.view, returned, p_return), sentence
 
 
 def _grade_value_somewhere(near: HeldOut | str, far: HeldOut | str) -> tuple[Letter | None, str]:
@@ -134,45 +139,42 @@ def _grade_value_somewhere(near: HeldOut | str, far: HeldOut | str) -> tuple[Let
 
 
 def _grade_value(held: HeldOut) -> tuple[Letter | None, str]:
-    """By normalized Gini: how well customers are ranked by what they then spent."""
-    if held.judged["spend"].sum() <= 0:
+    spend, clv = (held.judged[name].to_numpy(float) for name in ("spend", "clv"))
+    letter = letter_for_spend(held.view, spend, clv)
+    if letter is None:
         return None, (
             f"{TOO_LITTLE}the {len(held.judged):,} customers known on {held.as_of} spent nothing in "
             f"the next {held.window_days} days, refunds taken off."
         )
-    forecasts = {name: answer.spend for name, answer in _ask_simple(held).items()}
-    forecasts[OURS] = held.judged["clv"].to_numpy(float)
-    spend = held.judged["spend"].to_numpy(float)
-    verdict = _verdict(held, forecasts, spend, metrics.normalized_gini, True)
     listed = max(1, min(LONGEST_LIST, len(spend) // 10))
     total = max(float(spend.sum()), 1e-9)
     ours, theirs = (
         _found(spend, ranking, listed) / total
-        for ranking in (forecasts[OURS], held.view.features[f"spend_{held.window_days}d"].to_numpy(float))
+        for ranking in (clv, held.view.features[f"spend_{held.window_days}d"].to_numpy(float))
     )
     sentence = (
         f"The {listed:,} customers it would have called the most valuable on {held.as_of} brought {ours:.0%} of the "
         f"spend of the next {held.window_days} days; those who had spent most in the {held.window_days} days "
         f"before brought {theirs:.0%}."
     )
-    return _letter([verdict]), sentence
+    return letter, sentence
 
 
-def _ask_simple(held: HeldOut) -> dict[str, PeerForecast]:
-    return {name: ask(held.view) for name, ask in simple_peers_of(held.view).items()}
+def _ask_simple(view: PeerView) -> dict[str, PeerForecast]:
+    return {name: ask(view) for name, ask in simple_peers_of(view).items()}
 
 
 def _verdict(
-    held: HeldOut, forecasts: dict[str, Floats], actual: Floats, metric: Metric, larger_is_better: bool
+    view: PeerView, forecasts: dict[str, Floats], actual: Floats, metric: Metric, larger_is_better: bool
 ) -> Verdict:
     """Against the simple peer that did best, chosen after the fact."""
     dated = DatedForecasts(np.arange(len(actual)), actual, forecasts)
     scores = {name: metric(actual, said) for name, said in forecasts.items() if name != OURS}
     best = (max if larger_is_better else min)(scores, key=lambda name: scores[name])
-    return compare([dated], OURS, [best], metric, held.view.seed)[best].verdict(larger_is_better)
+    return compare([dated], OURS, [best], metric, view.seed)[best].verdict(larger_is_better)
 
 
-def _letter(verdicts: Sequence[Verdict]) -> Letter:
+def _letter(*verdicts: Verdict) -> Letter:
     if "worse" in verdicts:
         return "C"
     return "A" if "better" in verdicts else "B"

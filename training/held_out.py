@@ -7,13 +7,15 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
-from features.plan import plan_features
+from features.plan import FeaturePlan, plan_features
+from models.cells import Floats
 from models.horizons import Horizons
 from models.standing import asked, has_contracts
 from models.tenure_model import TenureModel
 from training.learn import Tell, learn
 from training.past import Past
 from training.peers import PeerView
+from training.question import Question
 
 LEAST_HISTORY_DAYS = 30
 LEAST_CUSTOMERS = 100
@@ -49,20 +51,18 @@ def hold_out(
     """
     then = as_of - timedelta(days=window_days)
     first_day = past.first_day() or as_of
-    if (then - first_day).days < window_days + LEAST_HISTORY_DAYS:
+    if not peers_fit(first_day, then, window_days):
         return (
             f"{TOO_LITTLE}two windows of {window_days} days after {LEAST_HISTORY_DAYS} days of "
             f"history do not fit into the {(as_of - first_day).days} days since the first purchase."
         )
     plan = plan_features(past.shop, then, window_days, attributes)
-    everybody = past.state(then, plan).features
-    features, labels = decided(everybody, past.labels(then, window_days), window_days)
+    features, labels = decided(past.features(then, plan), past.labels(then, window_days), window_days)
     returned = np.where(labels["purchase_days"] > 0, 1.0, 0.0)
     came, left = int(returned.sum()), int((1 - returned).sum())
-    if len(features) < LEAST_CUSTOMERS or min(came, left) < LEAST_OF_EACH:
-        did = "renewed" if has_contracts(features) else "came back"
+    if not enough_to_grade(returned):
         return (
-            f"{TOO_LITTLE}of {len(features):,} customers known on {then}, {came:,} {did} "
+            f"{TOO_LITTLE}of {len(features):,} customers known on {then}, {came:,} {Question.of(features).done} "
             f"within {window_days} days and {left:,} did not; a grade needs {LEAST_CUSTOMERS} customers, "
             f"{LEAST_OF_EACH} of each kind."
         )
@@ -77,16 +77,34 @@ def hold_out(
         frequency=features["frequency"],
         days_since_last_purchase=features["days_since_last_purchase"],
     )
-    earlier_day = then - timedelta(days=window_days)
-    earlier_features, earlier_labels = decided(
-        past.state(earlier_day, plan).features, past.labels(earlier_day, window_days), window_days
-    )
-    earlier = earlier_features.assign(
-        returned=np.where(earlier_labels["purchase_days"] > 0, 1.0, 0.0),
-        spend=earlier_labels["spend"].to_numpy(dtype=float),
-    )
-    view = PeerView(features, earlier, window_days, past.seed, everybody)
+    view = view_on(past, then, plan, window_days)
     return HeldOut(then, window_days, judged, view, model, answers["expected_purchases"])
+
+
+def peers_fit(first_day: date, as_of: date, window_days: int) -> bool:
+    """Whether a window lies before `as_of` from which the peers can learn."""
+    return (as_of - first_day).days >= window_days + LEAST_HISTORY_DAYS
+
+
+def enough_to_grade(returned: Floats) -> bool:
+    """Whether so many customers returned (1) and stayed away (0) that a letter says something."""
+    came = int(returned.sum())
+    return len(returned) >= LEAST_CUSTOMERS and min(came, len(returned) - came) >= LEAST_OF_EACH
+
+
+def view_on(past: Past, as_of: date, plan: FeaturePlan, window_days: int) -> PeerView:
+    """What a peer may know on `as_of`, before which `peers_fit`."""
+    everybody = past.features(as_of, plan)
+    features, _ = decided(everybody, past.labels(as_of, window_days), window_days)
+    earlier_day = as_of - timedelta(days=window_days)
+    earlier, labels = decided(
+        past.features(earlier_day, plan), past.labels(earlier_day, window_days), window_days
+    )
+    earlier = earlier.assign(
+        returned=np.where(labels["purchase_days"] > 0, 1.0, 0.0),
+        spend=labels["spend"].to_numpy(dtype=float),
+    )
+    return PeerView(features, earlier, window_days, past.seed, everybody)
 
 
 def decided(

@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import date
 
 import numpy as np
-from scipy.special import expit
 
 from features.errors import DataError
 from features.plan import FeaturePlan
@@ -14,12 +13,13 @@ from models.fallback import fit_shop_pace
 from models.history import TypicalHistory
 from models.horizons import Horizons
 from models.renewals import AnyPurchases, with_pace
-from models.spread import Moves, Spread, fit_spread, usual_spread
+from models.spread import Moves, fit_spread, usual_spread
 from models.tenure_model import Kind, TenureModel
 from models.value import SpendModel, fit_spend
 from training.examples import Examples, gather_examples
+from training.if_return import spend_if_return
 from training.past import Past, State
-from training.season import level_returns, level_spend, season_shift
+from training.season import season_shift
 from training.snapshots import schedule_snapshots
 
 Tell = Callable[[int, int, str], None]
@@ -57,7 +57,16 @@ def learn(past: Past, as_of: date, plan: FeaturePlan, horizons: Horizons, tell: 
     moves = Moves(SPEND_VARIATION / float(np.sqrt(customers)), _season(past, as_of, near))
     spread = usual_spread(moves)
     if far is not None and returns_in_horizon is not None:
-        spread = _spread(far, returns_in_horizon, spend, moves)
+
+        def fit(some: Examples) -> tuple[ReturnModel, SpendModel]:
+            return _returns(some, _booster_share(past, as_of, horizon), plan, past.seed), _spend(
+                some, plan, past.seed
+            )
+
+        # The longer the horizon, the fewer windows of its length the mean was seen in.
+        further = replace(moves, error=moves.error * float(np.sqrt(max(horizon / h, 1.0))))
+        if_return = spend_if_return(far, returns_in_horizon, spend, fit, customers)
+        spread = fit_spread(far.matrix, if_return, far.spend, far.weight, further)
     if returns_in_horizon is not None and far is not near:
         returns_in_horizon = _in_season(returns_in_horizon, far)
     returns = _in_season(returns, near)
@@ -163,18 +172,6 @@ def _spend(examples: Examples | None, plan: FeaturePlan, seed: int) -> SpendMode
     if examples is None:
         return SpendModel(plan.churn_window_days, None)
     return fit_spend(examples.matrix, examples.spend, examples.weight, plan.churn_window_days, _seeds(seed))
-
-
-def _spread(examples: Examples, returns: ReturnModel, spend: SpendModel, moves: Moves) -> Spread:
-    """How far spend lies from its expectation; where the season to come is known, within one past date each."""
-    logit = returns.logit(examples.matrix)
-    if not examples.is_same_season.any():
-        p_return = expit(logit)
-        expected = spend.expected(examples.matrix, p_return)
-    else:
-        p_return = expit(level_returns(examples, logit))
-        expected = level_spend(examples, spend.expected(examples.matrix, p_return))
-    return fit_spread(examples.matrix, p_return, expected, examples.spend, examples.weight, moves)
 
 
 def _season(past: Past, as_of: date, near: Examples | None) -> float:

@@ -138,6 +138,13 @@ def share_above_high(actual: Numbers, high: Numbers) -> float:
     return float(np.mean(actual[judged] > high[judged])) if judged.any() else float("nan")
 
 
+def share_at_high_or_above(actual: Numbers, high: Numbers) -> float:
+    """Share that spent their 90th percentile or more, where that is above zero: of amounts that come in whole
+    payments many spend just that, and 0.1 lies between this and `share_above_high`."""
+    judged = high > 0
+    return float(np.mean(actual[judged] >= high[judged])) if judged.any() else float("nan")
+
+
 def share_below_low(actual: Numbers, low: Numbers) -> float:
     """Share that spent less than their 10th percentile, where that is above zero: 0.1 is right."""
     judged = low > 0

@@ -20,13 +20,16 @@ INK, ACCENT, OTHER, MUTED, GRID = "#1f2933", "#0b6e99", "#c2571a", "#7b8794", "#
 Rows = Sequence[Mapping[str, Any]]
 
 
-def draw_reliability(bins: Rows) -> str:
-    """A picture of `curves.reliability`: points on the diagonal are right, large ones hold many customers."""
+def draw_reliability(bins: Rows, did: str) -> str:
+    """A picture of `curves.reliability`: points on the diagonal are right, large ones hold many customers.
+
+    `did` is what leavers did not: "come back" or "renew".
+    """
     table = pd.DataFrame(bins)
     table["happened"] = table["churned"] / table["customers"]
     points = alt.Chart(table).encode(
         x=alt.X("mean_probability:Q", title="predicted churn probability", axis=_percent(), scale=_unit()),
-        y=alt.Y("happened:Q", title="share that did not come back", axis=_percent(), scale=_unit()),
+        y=alt.Y("happened:Q", title=f"share that did not {did}", axis=_percent(), scale=_unit()),
     )
     sized = points.mark_circle(color=ACCENT, opacity=1).encode(
         size=alt.Size("customers:Q", legend=None, scale=alt.Scale(range=[30, 260]))
@@ -34,18 +37,21 @@ def draw_reliability(bins: Rows) -> str:
     return _svg(_diagonal() + points.mark_line(color=ACCENT, strokeWidth=1.5) + sized)
 
 
-def draw_gains(points: Rows) -> str:
-    """A picture of `share`, `captured` and `by_silence`: the higher above the diagonal, the better."""
+def draw_gains(points: Rows, by: str) -> str:
+    """A picture of `share`, `captured` and `by_silence`: the higher above the diagonal, the better.
+
+    `by` is what the simple list goes by.
+    """
     table = pd.DataFrame(points)
     lines = table.melt("share", ["captured", "by_silence"], "list", "found")
-    lines["list"] = lines["list"].map({"captured": "Tenure", "by_silence": "days since last purchase"})
+    lines["list"] = lines["list"].map({"captured": "Tenure", "by_silence": by})
     drawn = (
         alt.Chart(lines)
         .mark_line(strokeWidth=2)
         .encode(
             x=alt.X("share:Q", title="share of customers on the list", axis=_percent(), scale=_unit()),
             y=alt.Y("found:Q", title="share of churners found", axis=_percent(), scale=_unit()),
-            color=_two_colours("list", ["Tenure", "days since last purchase"]),
+            color=_two_colours("list", ["Tenure", by]),
         )
     )
     return _svg(_diagonal() + drawn)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -107,18 +107,18 @@ def _by_date(rows: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
 
 
 def _churn_figures(hindsight: Hindsight) -> list[Figure]:
-    outcomes = hindsight.outcomes
+    outcomes, question = hindsight.outcomes, hindsight.question
     churned = 1 - outcomes["returned"].to_numpy(float)
     probability = 1 - outcomes["p_return"].to_numpy(float)
     bins = reliability(churned, probability)
-    points = _gains(churned, probability, outcomes["days_since_last_purchase"].to_numpy(float))
+    points = _gains(churned, probability, question.silence)
     return [
         _figure(
             "Calibration",
             "Customers in bins of predicted churn probability. On the dashed line, as many left as was said.",
-            pictures.draw_reliability,
+            partial(pictures.draw_reliability, did=question.did),
             bins,
-            ("from", "to", "customers", "predicted", "did not come back"),
+            ("from", "to", "customers", "predicted", f"did not {question.did}"),
             [
                 (
                     f"{row['low']:.0%}",
@@ -133,9 +133,9 @@ def _churn_figures(hindsight: Hindsight) -> list[Figure]:
         _figure(
             "Gains",
             "The share of all churners found by a list of the likeliest. The dashed line is a random list.",
-            pictures.draw_gains,
+            partial(pictures.draw_gains, by=question.by),
             points,
-            ("on the list", "found by Tenure", "by days since last purchase"),
+            ("on the list", "found by Tenure", f"by {question.by}"),
             [
                 (f"{row['share']:.0%}", f"{row['captured']:.1%}", f"{row['by_silence']:.1%}")
                 for row in points[2::2]
@@ -170,8 +170,9 @@ def _value_figures(hindsight: Hindsight) -> list[Figure]:
         ),
         _figure(
             "Interval",
-            "Of the customers whose bound is above zero, the share that spent beyond it. A tenth is right above "
-            "clv_high; below clv_low at most a tenth. The picture leaves out shares of fewer than 20 customers.",
+            "Of the customers whose bound is above zero, the share that spent beyond it. Above clv_high "
+            f"{hindsight.question.above_high}; below clv_low at most a tenth. The picture leaves out shares of fewer "
+            "than 20 customers.",
             pictures.draw_tails,
             outside,
             ("customers by clv", "judged", "above clv_high", "judged", "below clv_low"),

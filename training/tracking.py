@@ -95,8 +95,10 @@ def _pictures(result: TrainingResult) -> dict[str, str]:
         return {}
     p_return = result.judged["p_return"].to_numpy(dtype=float)
     return {
-        "calibration": draw_reliability(evidence["reliability"]),
-        "gains": draw_gains(evidence["gains"]),
+        "calibration": draw_reliability(
+            evidence["reliability"], "renew" if result.model.plan.has_contracts else "come back"
+        ),
+        "gains": draw_gains(evidence["gains"], "days since the last purchase"),
         "deciles": draw_deciles(evidence["deciles"]),
         "frequency_recency": draw_frequency_recency(frequency_recency(result.judged, p_return)),
     }

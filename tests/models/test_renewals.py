@@ -155,3 +155,33 @@ def test_the_models_come_back_from_json(features, models):
 def test_a_shop_without_contracts_has_the_models_of_orders_alone(features):
     orders = features[[name for name in features if not name.startswith("contract")]]
     assert not isinstance(fit_purchases(orders, 0), ContractModels)
+
+
+def test_a_quantile_of_spend_is_so_many_whole_payments_of_those_that_fall_due(features, models):
+    """The monthly plan falls due 4 times in 120 days and half leave each time, the yearly one once in 360 days."""
+    runs = features["contracts_running"].to_numpy() > 0
+    monthly, yearly = (runs & (features["contract_amount"] == price).to_numpy() for price in (10, 100))
+    for level, months, years in ((0.1, 0, 0), (0.5, 1, 1), (0.9, 3, 1)):
+        first = np.where(monthly, 0.55, 0.91 if level > 0.1 else 0.89)
+        assert (models.spend_at(level, features, 120, first)[monthly] == 10 * months).all()
+        assert (models.spend_at(level, features, 360, first)[yearly] == 100 * years).all()
+    assert (models.spend_at(0.1, features, 360, np.full(len(features), 0.91))[yearly] == 100).all()
+
+
+def test_spend_is_not_told_by_contracts_that_are_none_or_several_or_not_due(features, models):
+    first = np.full(len(features), 0.9)
+    runs = features["contracts_running"].to_numpy() > 0
+    assert np.array_equal(np.isnan(models.spend_at(0.5, features, 400, first)), ~runs)
+    two = features.assign(contracts_running=2 * features["contracts_running"])
+    assert np.isnan(models.spend_at(0.5, two, 400, first)).all()
+    yearly = (features["contract_period_days"] == 365).to_numpy()
+    assert np.isnan(models.spend_at(0.5, features, 30, first)[yearly]).all()
+
+
+def test_nor_in_a_shop_whose_holders_buy_beside_their_contracts(features):
+    beside = features.assign(
+        purchase_day_count=features["purchase_day_count"] + (np.arange(len(features)) % 8 < 2)
+    )
+    ordering = fit_purchases(beside, 0)
+    assert 0.15 < ordering.share_ordering < 0.35
+    assert np.isnan(ordering.spend_at(0.5, beside, 400, np.full(len(features), 0.9))).all()

@@ -108,3 +108,15 @@ def _fit(survivors):
     left = customers[:-1] - customers[1:]
     years = len(left)
     return fit_sbg([*range(years), years], [1] * years + [0], [*left, customers[-1]], 0)
+
+
+@pytest.mark.parametrize("level", [0.1, 0.5, 0.9])
+def test_the_quantile_of_renewals_is_that_of_simulated_customers(level):
+    """Chances to leave of those who have paid 3 are Beta(alpha, beta + 3); the first renewal is told by them too."""
+    model = Sbg(0.8, 2.2, fit_sbg([1.0], [1.0], [1.0], 0).report)
+    random = np.random.default_rng(1)
+    paid = np.minimum(random.geometric(random.beta(0.8, 5.2, 400_000)) - 1, 6)
+    (told,) = model.renewals_at(level, [5.2 / 6.0], [3.0], [6.0])
+    assert told == np.quantile(paid, level, method="inverted_cdf")
+    assert model.renewals_at(level, [0.001], [3.0], [6.0])[0] == 0
+    assert model.renewals_at(level, [0.999], [1e6], [2.0])[0] == 2

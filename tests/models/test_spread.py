@@ -39,9 +39,9 @@ def spend(matrix: pd.DataFrame, p_return: np.ndarray) -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def spread(matrix: pd.DataFrame, p_return: np.ndarray, spend: np.ndarray) -> Spread:
-    expected = p_return * matrix["btyd_spend_if_return"].to_numpy()
-    return fit_spread(matrix, p_return, expected, spend, np.ones(ROWS), Moves(0.0, 0.0))
+def spread(matrix: pd.DataFrame, spend: np.ndarray) -> Spread:
+    if_return = matrix["btyd_spend_if_return"].to_numpy()
+    return fit_spread(matrix, if_return, spend, np.ones(ROWS), Moves(0.0, 0.0))
 
 
 def quantiles(spread, matrix, p_return):
@@ -92,10 +92,8 @@ def test_bounds_stand_beyond_a_season_that_nobody_has_seen_yet(spread, matrix, p
     assert median == pytest.approx(quantiles(spread, matrix, p_return)[1])
 
 
-def test_too_few_returns_take_the_usual_spread(matrix, p_return):
-    few = slice(0, 40)
-    expected = p_return[few]
-    taken = fit_spread(matrix[few], p_return[few], expected, np.ones(40), np.ones(40), Moves(0.1, 0.0))
+def test_too_few_returns_take_the_usual_spread(matrix):
+    taken = fit_spread(matrix[:40], np.ones(40), np.ones(40), np.ones(40), Moves(0.1, 0.0))
     assert taken == usual_spread(Moves(0.1, 0.0))
 
 

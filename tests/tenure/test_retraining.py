@@ -27,6 +27,11 @@ from serving.store.store import ScoreStore
 from tenure.settings import load_settings
 from tenure.shop import lock_of, open_shop, registry_of
 from tenure.simulator import Scenario, simulate_blocks, write_shop
+from training.bootstrap import Difference
+from training.bout import Bout
+from training.contest import Contest
+from training.grade import Letter
+from training.graded import Graded, Subject
 from training.learn import learn
 from training.past import Past
 
@@ -223,9 +228,51 @@ def test_a_version_whose_grade_has_fallen_is_refused_though_it_answers_as_the_ch
     said = tenure("promote", "--config", shop.config, "--version", version)
     assert said.code == 1
     last = said.out.splitlines()[-1]
-    assert last.startswith(f"Version {version} stays a challenger: its grade for churn is C, the champion's")
-    assert "its grade for value is C" in last
+    letters = [(champion.grade or {})[subject] for subject in ("churn", "value")]
+    for subject, letter in zip(("churn", "value"), letters, strict=True):
+        assert f"the challenger's grade for {subject} has fallen from {letter}, which the champion" in last
+    assert last.endswith("or promote it all the same with --force, which is written down.")
     assert shop.served_model == "1"
+
+
+@pytest.mark.parametrize(("subject", "refused"), [("churn", "AB"), ("value", "AB"), ("churn", "BC")])
+def test_a_grade_that_falls_by_the_same_customers_is_refused_though_no_metric_is_worse(
+    shop, tenure, monkeypatch, subject, refused
+):
+    """The two answer alike within noise, and one letter apart: that is what the strict rule is about."""
+    monkeypatch.setattr("tenure.promotion.contest", lambda *_: met_and_graded(subject, *reversed(refused)))
+    said = tenure("promote", "--config", shop.config, "--version", "2")
+    assert said.code == 1
+    old, new = refused
+    assert (
+        f"Version 2 stays a challenger: the challenger's grade for {subject} has fallen: {new}, the champion's "
+        f"{old}, by the same 1,000 customers from 2025-12-02 on, 30 days. The champion goes on answering."
+    ) in said.out.splitlines()[-1]
+    assert shop.served_model == "1"
+
+
+def test_a_grade_of_another_date_may_be_a_letter_lower_where_the_same_customers_give_both_the_same(
+    shop, tenure, monkeypatch
+):
+    registry = shop.registry
+    with quiet(), mlflow.start_run(experiment_id=registry.experiment()) as run:
+        pass
+    champion, challenger = registry.load("1"), registry.load("2")
+    assert (champion.grade or {})["churn"] == "A"
+    lower = replace(challenger, grade=dict(challenger.grade or {}) | {"churn": "B", "value": "A"})
+    version = registry.register(lower, run.info.run_id, registry.papers("2"))
+    for met, code in ((Contest((), (), ()), 1), (met_and_graded("churn", "B", "B"), 0)):
+        monkeypatch.setattr("tenure.promotion.contest", lambda *_, met=met: met)
+        assert tenure("promote", "--config", shop.config, "--version", version).code == code
+    assert tenure("rollback", "--config", shop.config).code == 0
+    assert shop.served_model == "1"
+
+
+def met_and_graded(subject: Subject, challenger: Letter, champion: Letter) -> Contest:
+    """A meeting in which nothing is worse beyond noise."""
+    difference = Difference(-0.001, -0.01, 0.008)
+    bout = Bout("rehearsed", TRAINED, 30, 1000, "roc_auc", 0.7, 0.701, difference, "equal")
+    return Contest((bout,), (Graded(subject, TRAINED, 30, 1000, challenger, champion),), ())
 
 
 def test_the_monitor_is_silent_on_a_shop_that_goes_on_as_before(shop, tenure):

@@ -104,6 +104,13 @@ def test_it_is_answered_graded_tested_compared_and_watched(make, shop_of):
     met = contest(past, contender, contender, AS_OF)
     assert met.bouts or met.notes
     assert all(bout.word == "equal" and np.isfinite(bout.challenger) for bout in met.bouts)
+    # Trained on the same day, it meets itself on the date of its grade.
+    assert {pair.subject: pair.challenger for pair in met.grades} == {
+        subject: letter
+        for subject, letter in (("churn", result.grade.churn), ("value", result.grade.value))
+        if letter
+    }
+    assert not any(pair.has_fallen for pair in met.grades)
 
     reference = read_reference(result.papers)
     health = examine(past, AS_OF, AS_OF, result.model, "1", reference, [], Patience(7, 90))

@@ -135,5 +135,7 @@ def test_tails_are_judged_only_where_the_bound_is_above_zero():
     high = np.array([0.0, 4.0, 10.0, 30.0])
     low = np.array([0.0, 0.0, 0.0, 25.0])
     assert metrics.share_above_high(spend, high) == pytest.approx(1 / 3)
+    assert metrics.share_at_high_or_above(spend, np.where(high > 0, spend, 0.0)) == 1.0
+    assert metrics.share_at_high_or_above(spend, high) == pytest.approx(1 / 3)
     assert metrics.share_below_low(spend, low) == 1.0
     assert np.isnan(metrics.share_above_high(spend, np.zeros(4)))

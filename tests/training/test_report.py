@@ -17,6 +17,7 @@ from training.grade import Grade
 from training.hindsight import Hindsight
 from training.judgement import judge_churn, judge_value
 from training.peers import OURS, PEERS, PeerForecast
+from training.question import Question
 from training.report import render_report, write_report
 from training.verdicts import Comparison
 
@@ -46,7 +47,8 @@ def hindsight(day: date) -> Hindsight:
     tracked = pd.DataFrame(
         {"days": range(31), "actual": np.arange(31) * 3.0, "expected": np.arange(31) * 3.1}
     )
-    return Hindsight(day, 30, outcomes, {OURS: PeerForecast(p, 40 * p), **forecasts}, tracked)
+    question = Question.of(outcomes)
+    return Hindsight(day, 30, outcomes, {OURS: PeerForecast(p, 40 * p), **forecasts}, tracked, question)
 
 
 @pytest.fixture(scope="module")
@@ -134,6 +136,27 @@ def test_grades_verdicts_and_notes_are_told(page):
     assert "Too little data to grade." in text
     assert '<td class="better">better</td>' in text
     assert "BG/NBD x Gamma-Gamma: fitted by lifetimes." in text
+
+
+def test_pictures_of_a_shop_of_contracts_speak_of_renewing(found, page):
+    """In the words under the axes, in the tables beside them, and on the simple list."""
+    plain = page.read_text(encoding="utf-8")
+    assert "did not come back" in plain
+    assert "by days since the last purchase" in plain
+    assert "Above clv_high 10% is right;" in plain
+    renewing = []
+    for one in found.churn_hindsights:
+        contracts = one.outcomes[["frequency"]].assign(
+            contracts_running=1.0, contract_renewals=one.outcomes["frequency"]
+        )
+        renewing.append(replace(one, question=Question.of(contracts)))
+    told = replace(found, churn_hindsights=tuple(renewing), value_hindsights=tuple(renewing))
+    text = render_report(told, "shop")
+    assert text.count("did not renew") == plain.count("did not come back")
+    assert "come back" not in text
+    assert "since the last purchase" not in text
+    assert "by fewest renewals" in text
+    assert "Above clv_high at most 10% is right, for contracts bring whole payments;" in text
 
 
 def test_what_could_not_be_told_is_a_dash(found):

@@ -1,5 +1,7 @@
 """How far the same season of earlier years was off, told from simulated past windows."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -20,7 +22,9 @@ def examples(off: list[float], years_before: list[bool]) -> tuple[Examples, np.n
     is_full = date < len(off)
     same = np.array([*years_before, False])[date]
     empty = pd.DataFrame(index=range(len(date)))
-    return Examples(empty, returned, returned, np.ones(len(date)), is_full, date, same, len(date), 0.0), logit
+    return Examples(
+        empty, returned, returned, np.ones(len(date)), is_full, date, same, same, len(date), 0.0
+    ), logit
 
 
 def test_what_the_same_season_was_off_is_added():
@@ -53,15 +57,5 @@ def test_on_every_date_as_many_are_expected_as_came_and_as_much_as_was_spent():
 def test_a_window_in_which_everybody_returned_is_no_trouble():
     past, logit = examples([0.0, 0.0, 0.0], [False, False, True])
     returned = np.where(past.date == 2, 1.0, past.returned)
-    everybody = Examples(
-        past.matrix,
-        returned,
-        returned,
-        past.weight,
-        past.is_full,
-        past.date,
-        past.is_same_season,
-        past.rows_in_all,
-        0.0,
-    )
+    everybody = replace(past, returned=returned, spend=returned)
     assert 2.0 < season_shift(everybody, logit) <= 3.0
