@@ -9,6 +9,7 @@ from starlette.responses import Response
 from serving.api.answers import Json, headed
 from serving.api.customer_answers import CustomerAnswer, PredictAnswer
 from serving.api.etag import tagged
+from serving.api.id_route import IdRoute
 from serving.api.ids import Id, refusal
 from serving.api.portrait import tell_customer
 from serving.api.problems import Problem
@@ -30,12 +31,6 @@ class Ids(BaseModel):
     customer_ids: Annotated[list[StrictStr], FailFast()] = Field(min_length=1, max_length=MAX_IDS)
 
 
-@router.api_route(
-    "/customers/{customer_id:path}",
-    methods=["GET", "HEAD"],
-    response_model=CustomerAnswer,
-    summary="One customer's score",
-)
 async def customer(request: Request, customer_id: Id) -> Response:
     """Score, history, and how reliable such answers were.
 
@@ -48,6 +43,16 @@ async def customer(request: Request, customer_id: Id) -> Response:
         raise Problem("unknown-customer", "The latest batch does not know this customer.")
     champion = await desk.champion_or_none()
     return tagged(request, Json(tell_customer(portrait, champion)))
+
+
+router.add_api_route(
+    "/customers/{customer_id:path}",
+    customer,
+    methods=["GET", "HEAD"],
+    response_model=CustomerAnswer,
+    summary="One customer's score",
+    route_class_override=IdRoute,
+)
 
 
 @router.api_route(

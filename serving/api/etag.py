@@ -14,9 +14,9 @@ def tagged(request: Request, answer: Response) -> Response:
     """
     tag = f'"{hashlib.sha256(bytes(answer.body)).hexdigest()[:32]}"'
     headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
-    asked = ",".join(request.headers.getlist("if-none-match"))
-    known = {one.strip().removeprefix("W/") for one in asked.split(",")}
-    if tag in known or "*" in known:
-        return Response(status_code=304, headers=headers)
+    if asked := ",".join(request.headers.getlist("if-none-match")):
+        known = {one.strip().removeprefix("W/") for one in asked.split(",")}
+        if tag in known or "*" in known:
+            return Response(status_code=304, headers=headers)
     answer.headers.update(headers)
     return answer

@@ -4,11 +4,12 @@ import dataclasses
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
 
@@ -28,6 +29,9 @@ from serving.store.store import ScoreStore
 
 MOST_ROWS = 4_000_000
 """So many customers are kept in memory at most, some 100 MB; those asked about longest ago go first."""
+
+MOST_PLANS = 8
+"""So many are kept, each with the ids of its list; those asked for longest ago go first."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,7 @@ class Planner:
     def __init__(self, store: ScoreStore) -> None:
         self._store = store
         self._kept: OrderedDict[tuple[int, str], Candidates] = OrderedDict()
+        self._plans: OrderedDict[Hashable, tuple[Plan, pa.Array]] = OrderedDict()
         self._lock = threading.Lock()
 
     def page(
@@ -89,10 +94,10 @@ class Planner:
                 place = read(cursor, listing, secret)
                 sequence, start = place.sequence, int(place.value)
                 seen, resting_since = _read_rest(place.customer_id)
-            candidates = self._candidates(connection, filters, sequence, resting_since, seen)
-            plan = plan_list(candidates.churn_probability, candidates.value_at_risk, costs, budget)
-            batch = candidates.batch
-            ids = candidates.ids.take(plan.places[start : start + limit]).to_pylist()
+            batch = _batch(connection, sequence)
+            resting = _resting(connection, filters, resting_since, seen)
+            plan, listed = self._plan(connection, batch, filters, costs, budget, resting)
+            ids = listed[start : start + limit].to_pylist()
             rows = connection.execute(SCORES_BY_ID, {"sequence": batch.sequence, "customer_ids": ids})
             scores = {row.customer_id: score_of(row, batch) for row in rows}
         following = None
@@ -159,18 +164,42 @@ class Planner:
         resting_since: datetime | None,
         seen: int,
     ) -> Candidates:
-        batch = _batch(connection, sequence)
+        resting = _resting(connection, filters, resting_since, seen)
+        return self._without(connection, _batch(connection, sequence), filters, resting)
+
+    def _without(
+        self, connection: sa.Connection, batch: PublishedBatch, filters: Filters, resting: pa.Array
+    ) -> Candidates:
         # What others do meanwhile changes the answer to this filter, so it is asked anew.
         lasting = dataclasses.replace(filters, not_contacted_since=None)
         candidates = self._read(connection, batch, lasting)
-        since = min(
-            (moment for moment in (resting_since, filters.contacted_before) if moment is not None),
-            default=None,
-        )
-        if since is None:
+        if not len(resting):
             return candidates
-        resting = resting_customers(connection, since, seen)
         return candidates.only(~pc.is_in(candidates.ids, resting).to_numpy(zero_copy_only=False))
+
+    def _plan(
+        self,
+        connection: sa.Connection,
+        batch: PublishedBatch,
+        filters: Filters,
+        costs: Costs,
+        budget: float | None,
+        resting: pa.Array,
+    ) -> tuple[Plan, pa.Array]:
+        """The plan and its customers, best first; worked out once for as long as the same customers rest."""
+        key = (batch.sequence, _name(filters), costs, budget, tuple(resting.to_pylist()))
+        with self._lock:
+            if key in self._plans:
+                self._plans.move_to_end(key)
+                return self._plans[key]
+        candidates = self._without(connection, batch, filters, resting)
+        plan = plan_list(candidates.churn_probability, candidates.value_at_risk, costs, budget)
+        planned = plan, candidates.ids.take(plan.places)
+        with self._lock:
+            self._plans[key] = planned
+            while len(self._plans) > MOST_PLANS:
+                self._plans.popitem(last=False)
+        return planned
 
     def _read(self, connection: sa.Connection, batch: PublishedBatch, filters: Filters) -> Candidates:
         key = (batch.sequence, _name(filters))
@@ -194,6 +223,15 @@ def _batch(connection: sa.Connection, sequence: int | None) -> PublishedBatch:
     if sequence is None:
         raise NoScoresError
     raise CursorGoneError(f"cursor: batch {sequence} is no longer kept.")
+
+
+def _resting(
+    connection: sa.Connection, filters: Filters, resting_since: datetime | None, seen: int
+) -> pa.Array:
+    """Who is left alone: those contacted since the moment given, or since the day that the filters name."""
+    moments = (resting_since, filters.contacted_before)
+    since = min((moment for moment in moments if moment is not None), default=None)
+    return pa.array([], pa.string()) if since is None else resting_customers(connection, since, seen)
 
 
 def _name(filters: Filters) -> str:

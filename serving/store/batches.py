@@ -85,7 +85,8 @@ class Answer:
 class Portrait:
     """A customer's answer and what stands beside it: attributes, segments of the shop's own, and the past.
 
-    `history` is the score in every batch kept, oldest first, up to the served one.
+    `history` is the score in every batch kept, oldest first, up to the served one. Scores are as JSON takes
+    them: a date may be ISO text, and reasons are an `orjson.Fragment`.
     """
 
     batch: PublishedBatch

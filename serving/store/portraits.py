@@ -86,7 +86,7 @@ def ask_portrait(connection: Any, dialect: str, customer_id: str) -> Portrait:
     *_, attributes, segments = rows[-1]
     batch = _batch(*rows[-1][: len(BATCH)])
     history = [
-        (of, _score(row[len(BATCH) : -2], of))
+        (of, _in_json(row[len(BATCH) : -2], of))
         for row in rows
         if row[len(BATCH)] is not None
         for of in [_batch(*row[: len(BATCH)])]
@@ -125,6 +125,16 @@ def _batch(*cells: Any) -> PublishedBatch:
         customers=row["customers"],
         eligible=row["eligible"],
     )
+
+
+def _in_json(cells: Sequence[Any], batch: PublishedBatch) -> Score:
+    """The score for an answer in JSON, which takes dates and reasons as the store has them."""
+    values = [cells[0], batch.as_of, batch.scored_at, batch.model_version, *cells[1:]]
+    for place in FLAGS:
+        values[place] = bool(values[place])
+    if values[REASONS] is not None:
+        values[REASONS] = orjson.Fragment(values[REASONS])
+    return dict(zip(NAMES, values, strict=True))
 
 
 def _score(cells: Sequence[Any], batch: PublishedBatch) -> Score:

@@ -1,6 +1,7 @@
 """The store of scores: one writer publishes whole batches, many readers answer from the latest."""
 
 import contextlib
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -63,6 +64,9 @@ class ScoreStore:
         self._settings = settings
         self._read_only = read_only
         self._is_current = False
+        # Connections to a file, which need no looking after: handing one to the pool and back takes as long as
+        # the look-up itself.
+        self._at_hand: deque[sa.PoolProxiedConnection] = deque()
         url = resolve(settings.url, folder)
         self._place = place(url)
         with in_sentences(self._place):
@@ -78,6 +82,8 @@ class ScoreStore:
 
     def close(self) -> None:
         """Let go of all connections."""
+        while self._at_hand:
+            self._at_hand.pop().close()
         self._engine.dispose()
 
     def publish(
@@ -282,10 +288,15 @@ class ScoreStore:
             with self._snapshot():
                 pass  # only to know that the layout is ours
         with in_sentences(self._place):
-            pooled = self._engine.raw_connection()
+            pooled = self._at_hand.pop() if self._at_hand else self._engine.raw_connection()
             try:
                 yield pooled.driver_connection
-            finally:
+            except BaseException:
+                pooled.close()
+                raise
+            if self._engine.dialect.name == "sqlite":
+                self._at_hand.append(pooled)
+            else:
                 pooled.close()
 
     @contextlib.contextmanager

@@ -123,6 +123,23 @@ def test_a_walk_stays_on_its_plan_while_customers_are_contacted_and_a_batch_is_p
     assert whole[4] not in ids(client.get("/v1/at-risk", params={**asked, "limit": 1000}))
 
 
+def test_a_plan_asked_for_again_follows_contacts_and_batches_at_once(
+    client: httpx.Client, store_url: str, tmp_path: Path, crowd: list[dict[str, Any]]
+) -> None:
+    asked = {**COSTS, "budget": 100, "limit": 1000}
+    first = client.get("/v1/at-risk", params=asked)
+    assert client.get("/v1/at-risk", params=asked).json() == first.json()
+    smaller = ids(client.get("/v1/at-risk", params={**asked, "budget": 50}))
+    dearer = ids(client.get("/v1/at-risk", params={**asked, "contact_cost": 20}))
+    assert len({len(smaller), len(dearer), len(ids(first))}) == 3
+    contact(client, "one", ids(first)[0])
+    rested = ids(client.get("/v1/at-risk", params=asked))
+    assert ids(first)[0] not in rested
+    assert rested[: len(ids(first)) - 1] == ids(first)[1:]
+    publish(store_url, tmp_path, crowd[:30], date(2024, 1, 2))
+    assert client.get("/v1/at-risk", params=asked).json()["as_of"] == "2024-01-02"
+
+
 def test_a_cursor_of_another_plan_is_refused(here: httpx.Client) -> None:
     cursor = here.get("/v1/at-risk", params={**COSTS, "limit": 2}).json()["next_cursor"]
     for other in ({**COSTS, "budget": 9}, {**COSTS, "accept_rate": 0.4}, {**COSTS, "band": "high"}, {}):

@@ -177,3 +177,10 @@ def test_predict_takes_a_thousand_ids_and_no_more(client: httpx.Client) -> None:
     answer = client.post("/v1/predict", json={"customer_ids": [*thousand, "one more"]})
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"] == "body.customer_ids"
+
+
+def test_other_methods_are_refused_at_a_customer(client: httpx.Client) -> None:
+    answer = client.delete("/v1/customers/loyal")
+    assert answer.status_code == 405
+    assert {method.strip() for method in answer.headers["allow"].split(",")} == {"GET", "HEAD"}
+    assert client.head("/v1/customers/loyal").content == b""

@@ -364,3 +364,13 @@ def test_readers_cannot_write(reader, writer, batch, six_scores):
 
     with pytest.raises(StoreError, match="does not allow that"):
         reader.publish(dataclasses.replace(batch, model_version="8"), [six_scores])
+
+
+def test_a_look_up_sees_what_was_published_since_the_one_before(writer, reader, batch, six_scores):
+    writer.publish(batch, [six_scores])
+    first = reader.portrait("loyal")
+    later = dataclasses.replace(batch, as_of=date(2024, 1, 2), fingerprint="log of 2024-01-02")
+    writer.publish(later, [six_scores.assign(clv_low=[1.0, 0.0, 0.0, 0.0, None, None])])
+    second = reader.portrait("loyal")
+    assert (first.score["clv_low"], second.score["clv_low"]) == (50.0, 1.0)
+    assert [past["clv_low"] for _, past in second.history] == [50.0, 1.0]
