@@ -64,8 +64,8 @@ class ScoreStore:
         self._settings = settings
         self._read_only = read_only
         self._is_current = False
-        # Connections to a file, which need no looking after: handing one to the pool and back takes as long as
-        # the look-up itself.
+        # A connection to a file, which needs no looking after: handing one to the pool and back takes as long as
+        # the look-up itself. One is enough, for look-ups come one after the other.
         self._at_hand: deque[sa.PoolProxiedConnection] = deque()
         url = resolve(settings.url, folder)
         self._place = place(url)
@@ -294,7 +294,7 @@ class ScoreStore:
             except BaseException:
                 pooled.close()
                 raise
-            if self._engine.dialect.name == "sqlite":
+            if self._engine.dialect.name == "sqlite" and not self._at_hand:
                 self._at_hand.append(pooled)
             else:
                 pooled.close()
