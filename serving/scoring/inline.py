@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 
 import orjson
+import pyarrow.compute as pc
 
 from features.door.open import Shop, admit_records
 from features.errors import DataError
@@ -41,8 +42,10 @@ def score_history(history: History, champion: Champion, known_until: date) -> Sc
     interactions = shop.interactions.to_pyarrow() if shop.interactions is not None else None
     features = _prepared(as_of, champion.model.plan).of(purchases, interactions, None)
     frames = [champion.model.predict(features, as_of)] if len(features) else []
+    if len(features) < pc.count_distinct(purchases["customer_id"]).as_py():
+        frames += answer_prospects(shop, as_of)
     answers: dict[str, Score] = {}
-    for frame in (*frames, *answer_prospects(shop, as_of)):
+    for frame in frames:
         for record in score_table(frame).to_pylist():
             reasons = record["reasons"]
             record["reasons"] = None if reasons is None else orjson.loads(reasons)
