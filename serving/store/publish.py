@@ -2,10 +2,8 @@
 
 import os
 import socket
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date
-from types import ModuleType
-from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -18,7 +16,6 @@ from serving.store.batches import Batch, Publication
 from serving.store.bulk import indexed_afterwards
 from serving.store.changes import note_changes
 from serving.store.errors import StoreError
-from serving.store.in_advance import one_in_advance
 from serving.store.marks import count_own_segments, write_attributes, write_memberships
 from serving.store.migrations import bring_up_to_date, needs_work
 from serving.store.movements import count_movements, drop_movements
@@ -46,8 +43,7 @@ def publish(
     of any is read where the store already holds these scores.
     """
     holder = _holder(f"the scoring of {batch.as_of}")
-    database = ENGINES[engine.dialect.name]
-    with database.only_publisher(engine, holder) as connection:
+    with ENGINES[engine.dialect.name].only_publisher(engine, holder) as connection:
         bring_up_to_date(connection)
         if (unchanged := already_published(connection, batch)) is not None:
             return unchanged
@@ -57,10 +53,9 @@ def publish(
             _set_aside(connection, replaced)
         sequence = _announce(connection, batch)
         with indexed_afterwards(connection, scores):
-            for chunk, rows in one_in_advance(_rows(chunks, database, sequence)):
-                database.copy_rows(connection, "scores", ("batch", *SCHEMA.names), rows)
-                write_memberships(connection, database, sequence, chunk)
-        write_attributes(connection, database, sequence, attributes)
+            for chunk in chunks:
+                _write(connection, sequence, chunk)
+        write_attributes(connection, ENGINES[engine.dialect.name], sequence, attributes)
         _count(connection, sequence, batch.as_of)
         count_own_segments(connection, sequence, batch.own_segments)
         note_changes(connection, sequence, previous, keep_batches)
@@ -125,19 +120,19 @@ def _announce(connection: sa.Connection, batch: Batch) -> int:
     return sequence
 
 
-def _rows(
-    chunks: Iterable[pd.DataFrame], engine: ModuleType, sequence: int
-) -> Iterator[tuple[pd.DataFrame, list[tuple[Any, ...]]]]:
-    """Each chunk that is not empty, and its rows as the driver takes them, the batch first."""
-    for chunk in chunks:
-        if chunk.empty:
-            continue
-        cells = [column.to_pylist() for column in score_table(chunk).columns]
-        if engine is store_sqlite:
-            for number, field in enumerate(SCHEMA):
-                if pa.types.is_date(field.type):
-                    cells[number] = [None if day is None else day.isoformat() for day in cells[number]]
-        yield chunk, list(zip([sequence] * len(chunk), *cells, strict=True))
+def _write(connection: sa.Connection, sequence: int, chunk: pd.DataFrame) -> None:
+    if chunk.empty:
+        return
+    engine = ENGINES[connection.dialect.name]
+    answers = score_table(chunk)
+    cells = [column.to_pylist() for column in answers.columns]
+    if engine is store_sqlite:
+        for number, field in enumerate(SCHEMA):
+            if pa.types.is_date(field.type):
+                cells[number] = [None if day is None else day.isoformat() for day in cells[number]]
+    rows = zip([sequence] * answers.num_rows, *cells, strict=True)
+    engine.copy_rows(connection, "scores", ("batch", *SCHEMA.names), rows)
+    write_memberships(connection, engine, sequence, chunk)
 
 
 def _count(connection: sa.Connection, sequence: int, as_of: date) -> None:
