@@ -16,7 +16,7 @@ Asked = Literal["returned", "churned", "spend", "median spend"]
 
 
 @dataclass(frozen=True)
-class Question:
+class Criterion:
     """A metric: what it is measured on, and which way is better."""
 
     name: str
@@ -30,22 +30,22 @@ def distance_of_total(actual: Floats, predicted: Floats) -> float:
     return abs(metrics.total_bias(actual, predicted))
 
 
-CHURN: tuple[Question, ...] = (
-    Question("roc_auc", "returned", metrics.roc_auc, True),
-    Question("average_precision", "churned", metrics.average_precision, True),
-    Question("log_loss", "returned", metrics.log_loss, False),
-    Question("brier_score", "returned", metrics.brier_score, False),
-    Question("ece", "returned", metrics.ece, False),
-    Question("lift_at_10pct", "churned", metrics.lift_at_10pct, True),
+CHURN: tuple[Criterion, ...] = (
+    Criterion("roc_auc", "returned", metrics.roc_auc, True),
+    Criterion("average_precision", "churned", metrics.average_precision, True),
+    Criterion("log_loss", "returned", metrics.log_loss, False),
+    Criterion("brier_score", "returned", metrics.brier_score, False),
+    Criterion("ece", "returned", metrics.ece, False),
+    Criterion("lift_at_10pct", "churned", metrics.lift_at_10pct, True),
 )
-VALUE: tuple[Question, ...] = (
-    Question("normalized_gini", "spend", metrics.normalized_gini, True),
-    Question("spearman", "spend", metrics.spearman, True),
-    Question("mae", "median spend", metrics.mean_absolute_error, False),
-    Question("rmse", "spend", metrics.root_mean_squared_error, False),
-    Question("decile_mape", "spend", metrics.decile_mape, False),
-    Question("distance_of_total", "spend", distance_of_total, False),
-    Question("top_decile_capture", "spend", metrics.top_decile_capture, True),
+VALUE: tuple[Criterion, ...] = (
+    Criterion("normalized_gini", "spend", metrics.normalized_gini, True),
+    Criterion("spearman", "spend", metrics.spearman, True),
+    Criterion("mae", "median spend", metrics.mean_absolute_error, False),
+    Criterion("rmse", "spend", metrics.root_mean_squared_error, False),
+    Criterion("decile_mape", "spend", metrics.decile_mape, False),
+    Criterion("distance_of_total", "spend", distance_of_total, False),
+    Criterion("top_decile_capture", "spend", metrics.top_decile_capture, True),
 )
 
 
@@ -67,7 +67,7 @@ class Comparison:
 
 
 def compare_with_best(
-    hindsights: Sequence[Hindsight], questions: Sequence[Question], seed: int
+    hindsights: Sequence[Hindsight], criteria: Sequence[Criterion], seed: int
 ) -> tuple[Comparison, ...]:
     """Ours against the peer that did best over all dates, chosen after the fact, which is generous to it.
 
@@ -75,26 +75,26 @@ def compare_with_best(
     """
     codes = _codes(hindsights)
     found = []
-    for question in questions:
+    for criterion in criteria:
         dated = [
             DatedForecasts(
                 customers=codes[number],
-                actual=_happened(hindsight, question.asked),
-                forecasts={name: _said(hindsight, name, question.asked) for name in hindsight.forecasts},
+                actual=_happened(hindsight, criterion.asked),
+                forecasts={name: _said(hindsight, name, criterion.asked) for name in hindsight.forecasts},
             )
             for number, hindsight in enumerate(hindsights)
         ]
         means = {
-            name: float(np.mean([question.metric(date.actual, date.forecasts[name]) for date in dated]))
+            name: float(np.mean([criterion.metric(date.actual, date.forecasts[name]) for date in dated]))
             for name in dated[0].forecasts
         }
         peers = {name: mean for name, mean in means.items() if name != OURS and np.isfinite(mean)}
         if not peers or not np.isfinite(means[OURS]):
             continue
-        best = (max if question.larger_is_better else min)(peers, key=lambda name: peers[name])
-        difference = compare(dated, OURS, [best], question.metric, seed)[best]
-        word = difference.verdict(question.larger_is_better)
-        found.append(Comparison(question.name, means[OURS], best, means[best], difference, word))
+        best = (max if criterion.larger_is_better else min)(peers, key=lambda name: peers[name])
+        difference = compare(dated, OURS, [best], criterion.metric, seed)[best]
+        word = difference.verdict(criterion.larger_is_better)
+        found.append(Comparison(criterion.name, means[OURS], best, means[best], difference, word))
     return tuple(found)
 
 
