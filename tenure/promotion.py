@@ -14,11 +14,10 @@ from features.shop import Shop
 from models.champions import crown
 from models.registry import Registry, quiet
 from training.contest import Contender, Contest, contest
-from training.graded import Subject
+from training.graded import SUBJECTS, Subject
 from training.papers import read_rehearsals
 from training.past import Past
 
-SUBJECTS: tuple[Subject, ...] = ("churn", "value")
 WORST_FIRST = ("none", "C", "B", "A")
 FORCED = "tenure.forced"
 DECISION = "tenure.promotion"

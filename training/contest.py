@@ -23,7 +23,7 @@ from datetime import date, timedelta
 
 from models.tenure_model import TenureModel
 from training.bout import Bout, bouts_of
-from training.graded import Graded, Subject, grades_of
+from training.graded import SUBJECTS, Graded, Subject, grades_of
 from training.meeting import LEAST_CUSTOMERS, meet
 from training.past import Past
 
@@ -62,7 +62,7 @@ def contest(past: Past, challenger: Contender, champion: Contender, until: date)
         met = meet(past, "unseen", newest, window, challenger.model, champion.model)
         if met is None:
             return Contest((), (), _nothing(newest, window))
-        return Contest(bouts_of(met, past.seed), grades_of(past, met, ("churn", "value")), ())
+        return Contest(bouts_of(met, past.seed), grades_of(past, met, SUBJECTS), ())
     bouts: list[Bout] = []
     grades: list[Graded] = []
     notes: list[str] = []

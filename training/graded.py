@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Literal, get_args
 
 from training.grade import Letter, letter_for_returns, letter_for_spend
 from training.held_out import enough_to_grade, peers_fit, view_on
@@ -11,6 +11,7 @@ from training.meeting import Meeting
 from training.past import Past
 
 Subject = Literal["churn", "value"]
+SUBJECTS: tuple[Subject, ...] = get_args(Subject)
 
 
 @dataclass(frozen=True)
