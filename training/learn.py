@@ -46,12 +46,12 @@ def learn(past: Past, as_of: date, plan: FeaturePlan, horizons: Horizons, tell: 
         near = far = None
     else:
         far = near if horizon == h else _examples(past, as_of, plan, horizon, customers)
-    share = _booster_share(past, as_of, h)
+    share, share_in_horizon = (_booster_share(past, as_of, days) for days in (h, horizon))
     tell(1, 3, "returns")
     returns = _returns(near, share, plan, past.seed)
     returns_in_horizon = returns if horizon == h else None
     if far is not None and horizon != h:
-        returns_in_horizon = _returns(far, _booster_share(past, as_of, horizon), plan, past.seed)
+        returns_in_horizon = _returns(far, share_in_horizon, plan, past.seed)
     tell(2, 3, "spend")
     spend = _spend(far, plan, past.seed)
     moves = Moves(SPEND_VARIATION / float(np.sqrt(customers)), _season(past, as_of, near))
@@ -59,9 +59,7 @@ def learn(past: Past, as_of: date, plan: FeaturePlan, horizons: Horizons, tell: 
     if far is not None and returns_in_horizon is not None:
 
         def fit(some: Examples) -> tuple[ReturnModel, SpendModel]:
-            return _returns(some, _booster_share(past, as_of, horizon), plan, past.seed), _spend(
-                some, plan, past.seed
-            )
+            return _returns(some, share_in_horizon, plan, past.seed), _spend(some, plan, past.seed)
 
         # The longer the horizon, the fewer windows of its length the mean was seen in.
         further = replace(moves, error=moves.error * float(np.sqrt(max(horizon / h, 1.0))))
