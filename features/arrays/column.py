@@ -1,0 +1,73 @@
+"""A column of a table in memory: values, and where they are missing."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+MICROSECONDS = 1_000_000
+
+
+class Column(NamedTuple):
+    """`values` has one element per row, or is a single one that holds for all; so has `missing`.
+
+    What stands in `values` where it is missing means nothing. `missing` is None where nothing is. Days are
+    whole days since 1970, moments whole microseconds; of text, `words` has each once and `values` the place
+    of each row's in it.
+    """
+
+    values: Any
+    missing: Any = None
+    words: tuple[str, ...] | None = None
+
+
+def from_arrow(cells: pa.Array | pa.ChunkedArray) -> Column:
+    """The cells of one Arrow column, none of them copied where they need not be."""
+    if isinstance(cells, pa.ChunkedArray):
+        cells = cells.combine_chunks()
+    missing = cells.is_null().to_numpy(zero_copy_only=False) if cells.null_count else None
+    if pa.types.is_dictionary(cells.type):
+        words = tuple(cells.dictionary.to_pylist())
+        return Column(_whole(cells.indices, pa.int32()), missing, words)
+    if pa.types.is_string(cells.type) or pa.types.is_large_string(cells.type):
+        return from_arrow(cells.dictionary_encode())
+    if pa.types.is_timestamp(cells.type):
+        return Column(_whole(cells.cast(pa.timestamp("us")).view(pa.int64()), pa.int64()), missing)
+    if pa.types.is_date(cells.type):
+        return Column(_whole(cells.cast(pa.date32()).view(pa.int32()), pa.int32()), missing)
+    if pa.types.is_floating(cells.type):
+        return Column(_filled(cells, 0.0).to_numpy(zero_copy_only=False).astype(np.float64, copy=False), missing)
+    if pa.types.is_boolean(cells.type):
+        return Column(_filled(cells, False).to_numpy(zero_copy_only=False), missing)
+    return Column(_whole(cells, pa.int64()), missing)
+
+
+def to_arrow(column: Column, dtype: pa.DataType, rows: int) -> pa.Array:
+    """The column as Arrow cells of that type."""
+    values = np.broadcast_to(column.values, rows)
+    missing = None if column.missing is None else np.broadcast_to(column.missing, rows)
+    return pa.array(values, dtype, mask=missing)
+
+
+def truth(column: Column) -> npt.NDArray[np.bool_]:
+    """Where a condition holds; where nobody knows, it does not."""
+    held: npt.NDArray[np.bool_] = column.values
+    return held if column.missing is None else held & ~column.missing
+
+
+def either(one: Any, other: Any) -> Any:
+    """Missing where one of two is."""
+    if one is None:
+        return other
+    return one if other is None else one | other
+
+
+def _whole(cells: pa.Array, dtype: pa.DataType) -> npt.NDArray[Any]:
+    whole: npt.NDArray[Any] = _filled(cells.cast(dtype), 0).to_numpy(zero_copy_only=False)
+    return whole
+
+
+def _filled(cells: pa.Array, value: Any) -> pa.Array:
+    return pc.fill_null(cells, value) if cells.null_count else cells
