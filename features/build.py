@@ -29,6 +29,7 @@ def build_features(
     customers: ibis.Table | None,
     as_of: date,
     plan: FeaturePlan,
+    kinds_a_pass: int = kinds.KINDS_A_PASS,
 ) -> ibis.Table:
     """One row per customer with a purchase before `as_of`; `customer_id` and the columns of `describe(plan)`.
 
@@ -41,7 +42,7 @@ def build_features(
     beside = [
         *_basket_tables(past, plan),
         *_contract_tables(past, plan),
-        *_interaction_tables(nobody if interactions is None else interactions, moment, plan),
+        *_interaction_tables(nobody if interactions is None else interactions, moment, plan, kinds_a_pass),
         *_customer_tables(nobody if customers is None else customers, plan),
     ]
     return _side_by_side(_purchase_features(past, as_of, plan), beside, moment, plan)
@@ -84,10 +85,12 @@ def _contract_tables(past: ibis.Table, plan: FeaturePlan) -> Iterator[ibis.Table
         yield contracts.columns(_completed(past, CONTRACT_COLUMNS))
 
 
-def _interaction_tables(interactions: ibis.Table, moment: AsOf, plan: FeaturePlan) -> Iterator[ibis.Table]:
+def _interaction_tables(
+    interactions: ibis.Table, moment: AsOf, plan: FeaturePlan, kinds_a_pass: int
+) -> Iterator[ibis.Table]:
     if plan.has_interactions:
         events = _completed(interactions, INTERACTION_COLUMNS)
-        yield from kinds.kind_tables(moment.past(events), plan)
+        yield from kinds.kind_tables(moment.past(events), plan, kinds_a_pass)
 
 
 def _customer_tables(customers: ibis.Table, plan: FeaturePlan) -> Iterator[ibis.Table]:

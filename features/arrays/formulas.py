@@ -31,8 +31,10 @@ def _divided(left: Any, right: Any) -> Any:
 
 
 def _rounded(values: Any) -> Any:
-    whole = np.trunc(values)
-    return whole + np.where(np.abs(values - whole) >= 0.5, np.sign(values), 0.0)
+    """To the nearest whole number, halves away from zero."""
+    whole = np.rint(values)
+    halves = np.abs(values - whole) == 0.5
+    return np.where(halves, values + np.copysign(0.5, values), whole) if np.any(halves) else whole
 
 
 def _null_if(column: Column, other: Column) -> Column:

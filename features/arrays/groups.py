@@ -11,16 +11,34 @@ Places = npt.NDArray[np.int64]
 
 
 class Groups(NamedTuple):
-    """`starts` is the first row of each group; `order` puts the rows group by group, None where they are so."""
+    """`starts` is the first row of each group, in the order that `order` puts them in; None where they are in it."""
 
     starts: Places
     rows: int
     order: Places | None = None
 
     @property
+    def number(self) -> int:
+        """How many groups there are."""
+        return len(self.starts)
+
+    @property
     def lengths(self) -> Places:
         """How many rows each group has."""
         return np.diff(self.starts, append=self.rows)
+
+    @property
+    def ends(self) -> Places:
+        """The row after the last one of each group."""
+        return np.append(self.starts[1:], self.rows)
+
+
+class Hits(NamedTuple):
+    """The rows for which something holds: their places, and the group of each; `number` groups in all."""
+
+    places: Places
+    labels: Places
+    number: int
 
 
 def by_customer(customers: npt.NDArray[Any]) -> Groups:
@@ -28,41 +46,39 @@ def by_customer(customers: npt.NDArray[Any]) -> Groups:
     return Groups(_starts(customers), len(customers))
 
 
-def by_customer_and(customers: npt.NDArray[Any], keys: Column, downward: bool = False) -> Groups:
-    """The groups of rows of one customer and one key, ordered by both; `downward` from the largest key on."""
-    if keys.missing is not None and keys.missing.any():
-        raise ValueError("Rows are grouped by a key that some of them lack.")
-    if not len(customers):
-        return Groups(np.zeros(0, np.int64), 0)
-    places = keys.values.astype(np.int64) - keys.values.min()
-    span = int(places.max()) + 1
-    if downward:
-        places = span - 1 - places
-    both = customers.astype(np.int64) * span + places
-    if (both[1:] >= both[:-1]).all():
+def by_customer_and(customers: npt.NDArray[Any], keys: Column) -> Groups:
+    """The groups of rows of one customer and one key, ordered by both."""
+    both = _both(customers, keys)
+    if _ascends(both):
         return Groups(_starts(both), len(both))
     order = np.argsort(both, kind="stable")
     return Groups(_starts(both[order]), len(both), order)
 
 
-def _starts(sorted_keys: npt.NDArray[Any]) -> Places:
-    if not len(sorted_keys):
-        return np.zeros(0, np.int64)
-    return np.concatenate(([0], np.flatnonzero(sorted_keys[1:] != sorted_keys[:-1]) + 1))
+def downward(customers: npt.NDArray[Any], keys: Column) -> Groups:
+    """The same, from a customer's largest key to the smallest."""
+    both = _both(customers, keys)
+    if _ascends(both):  # each customer's rows the other way round
+        mine = by_customer(customers)
+        order = np.repeat(mine.starts + mine.ends - 1, mine.lengths) - np.arange(mine.rows)
+        return Groups(_starts(both[order]), len(both), order)
+    return by_customer_and(customers, Column(-keys.values.astype(np.int64)))
 
 
-def ordered(values: Any, groups: Groups) -> npt.NDArray[Any]:
-    """One value per row, group by group."""
-    spread: npt.NDArray[Any] = values
-    if np.ndim(values) == 0:
-        spread = np.broadcast_to(values, groups.rows)
-    return spread if groups.order is None else spread[groups.order]
+def labels(groups: Groups) -> Places:
+    """The group of each row, from 0."""
+    return _back(np.repeat(np.arange(groups.number), groups.lengths), groups)
 
 
-def count_true(held: Any, groups: Groups) -> Column:
-    """In how many rows of each group it holds."""
-    flags = ordered(held, groups)
-    return Column(_reduced(np.add, flags.view(np.int8), groups, np.int32).astype(np.int64))
+def hits(held: Any, labels: Places, groups: Groups) -> Hits:
+    """The rows for which it holds."""
+    places = np.flatnonzero(np.broadcast_to(held, groups.rows))
+    return Hits(places, labels.take(places), groups.number)
+
+
+def count_hits(found: Hits) -> Column:
+    """How many rows of each group it holds for."""
+    return Column(np.bincount(found.labels, minlength=found.number))
 
 
 def count_rows(groups: Groups) -> Column:
@@ -70,15 +86,25 @@ def count_rows(groups: Groups) -> Column:
     return Column(groups.lengths)
 
 
-def total(column: Column, groups: Groups) -> Column:
+def total_of_hits(found: Hits, column: Column) -> Column:
+    """The sum over the rows of each group that it holds for; missing where there is none."""
+    values = _broadcast(column.values, found).take(found.places)
+    labels = found.labels
+    if column.missing is not None:
+        known = np.flatnonzero(~_broadcast(column.missing, found).take(found.places))
+        values, labels = values.take(known), labels.take(known)
+    none = np.bincount(labels, minlength=found.number) == 0
+    sums = np.bincount(labels, weights=values, minlength=found.number)
+    whole = values.dtype.kind in "iub"
+    return Column(sums.astype(np.int64) if whole else sums, none if none.any() else None)
+
+
+def total(column: Column, labels: Places, groups: Groups) -> Column:
     """The sum of each group; missing where all of it is."""
-    values = column.values
-    if values.dtype.kind in "ib":
-        values = values.astype(np.int64)
-    if column.missing is None:
-        return Column(_reduced(np.add, ordered(values, groups), groups))
-    filled = np.where(column.missing, values.dtype.type(0), values)
-    return Column(_reduced(np.add, ordered(filled, groups), groups), _all_missing(column, groups))
+    if column.missing is not None:
+        return total_of_hits(hits(~column.missing, labels, groups), column)
+    sums = np.bincount(labels, weights=column.values, minlength=groups.number)
+    return Column(sums.astype(np.int64) if column.values.dtype.kind in "iub" else sums)
 
 
 def least(column: Column, groups: Groups) -> Column:
@@ -91,18 +117,16 @@ def most(column: Column, groups: Groups) -> Column:
     return _extreme(np.maximum, column, groups)
 
 
-def count_distinct(column: Column, customers: npt.NDArray[Any], groups: Groups) -> Column:
+def count_distinct(column: Column, labels: Places, groups: Groups) -> Column:
     """How many different values each group has."""
-    labels = ordered(np.repeat(np.arange(len(groups.starts)), groups.lengths), Groups(groups.starts, groups.rows))
-    values, missing = ordered(column.values, groups), column.missing
-    known = np.ones(groups.rows, bool) if missing is None else ~ordered(missing, groups)
-    pairs = np.unique(np.stack([labels[known], values[known].astype(np.int64)]), axis=1)
-    return Column(np.bincount(pairs[0], minlength=len(groups.starts)))
+    known = hits(True if column.missing is None else ~column.missing, labels, groups)
+    pairs = np.unique(np.stack([known.labels, column.values.take(known.places)]), axis=1)
+    return Column(np.bincount(pairs[0], minlength=groups.number))
 
 
 def first(values: Any, groups: Groups) -> npt.NDArray[Any]:
     """The value of each group's first row."""
-    head: npt.NDArray[Any] = ordered(values, groups)[groups.starts]
+    head: npt.NDArray[Any] = _ordered(values, groups)[groups.starts]
     return head
 
 
@@ -118,16 +142,40 @@ def row_number(within: Groups, groups: Groups) -> Column:
     return Column(_back(places, within))
 
 
-def before(column: Column, within: Groups, groups: Groups) -> Column:
+def row_before(column: Column, within: Groups, groups: Groups) -> Column:
     """The value of the row before, in the order of `within`; missing in a group's first row."""
-    values = ordered(column.values, within)
+    values = _ordered(column.values, within)
     earlier = np.concatenate((values[:1], values[:-1]))
     missing = np.zeros(groups.rows, bool)
     if column.missing is not None:
-        unknown = ordered(column.missing, within)
-        missing[1:] = unknown[:-1]
+        missing[1:] = _ordered(column.missing, within)[:-1]
     missing[groups.starts] = True
     return Column(_back(earlier, within), _back(missing, within))
+
+
+def _both(customers: npt.NDArray[Any], keys: Column) -> npt.NDArray[np.int64]:
+    if keys.missing is not None and np.any(keys.missing):
+        raise ValueError("Rows are grouped by a key that some of them lack.")
+    if not len(customers):
+        return np.zeros(0, np.int64)
+    places = keys.values.astype(np.int64) - int(keys.values.min())
+    both: npt.NDArray[np.int64] = customers.astype(np.int64) * (int(places.max()) + 1) + places
+    return both
+
+
+def _ascends(keys: npt.NDArray[Any]) -> bool:
+    return bool((keys[1:] >= keys[:-1]).all())
+
+
+def _starts(sorted_keys: npt.NDArray[Any]) -> Places:
+    if not len(sorted_keys):
+        return np.zeros(0, np.int64)
+    return np.concatenate(([0], np.flatnonzero(sorted_keys[1:] != sorted_keys[:-1]) + 1))
+
+
+def _ordered(values: Any, groups: Groups) -> npt.NDArray[Any]:
+    rows: npt.NDArray[Any] = np.broadcast_to(values, groups.rows) if np.ndim(values) == 0 else values
+    return rows if groups.order is None else rows.take(groups.order)
 
 
 def _back(values: npt.NDArray[Any], groups: Groups) -> npt.NDArray[Any]:
@@ -138,24 +186,24 @@ def _back(values: npt.NDArray[Any], groups: Groups) -> npt.NDArray[Any]:
     return placed
 
 
+def _broadcast(values: Any, found: Hits) -> npt.NDArray[Any]:
+    size = int(found.places[-1]) + 1 if len(found.places) else 0
+    rows: npt.NDArray[Any] = np.broadcast_to(values, size) if np.ndim(values) == 0 else values
+    return rows
+
+
 def _extreme(function: np.ufunc, column: Column, groups: Groups) -> Column:
-    values = column.values
+    values = _ordered(column.values, groups)
     if column.missing is None:
-        return Column(_reduced(function, ordered(values, groups), groups))
-    info = np.finfo(values.dtype) if values.dtype.kind == "f" else np.iinfo(values.dtype)
-    filled = np.where(column.missing, info.max if function is np.minimum else info.min, values)
-    return Column(_reduced(function, ordered(filled, groups), groups), _all_missing(column, groups))
-
-
-def _all_missing(column: Column, groups: Groups) -> npt.NDArray[np.bool_]:
-    flags = ordered(column.missing, groups)
-    return _reduced(np.minimum, flags.view(np.uint8), groups).view(np.bool_)
-
-
-def _reduced(function: np.ufunc, values: npt.NDArray[Any], groups: Groups, dtype: Any = None) -> npt.NDArray[Any]:
-    if not groups.rows:
-        return np.zeros(0, dtype or values.dtype)
-    reduced: npt.NDArray[Any] = (
-        function.reduceat(values, groups.starts) if dtype is None else function.reduceat(values, groups.starts, dtype=dtype)
-    )
-    return reduced
+        return Column(function.reduceat(values, groups.starts) if groups.rows else values)
+    # The known rows alone: of most kinds of events few customers have any.
+    known = np.flatnonzero(~_ordered(column.missing, groups))
+    whose = np.repeat(np.arange(groups.number), groups.lengths).take(known)
+    starts = _starts(whose)
+    found = whose.take(starts)
+    extremes = np.zeros(groups.number, values.dtype)
+    missing = np.ones(groups.number, bool)
+    if len(known):
+        extremes[found] = function.reduceat(values.take(known), starts)
+        missing[found] = False
+    return Column(extremes, missing)

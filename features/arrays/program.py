@@ -143,7 +143,7 @@ class _Writer:
                 return customers
             if others and name == others[0][0]:
                 return self._step(_first_of_each, self._value(others[0][1]), grouped)
-            return self._value(op.metrics[name], grouped, parent.customers)
+            return self._value(op.metrics[name], grouped)
 
         return _Rows(customers, column)
 
@@ -173,16 +173,16 @@ class _Writer:
         if self._joined.setdefault(reference, (rows, places))[1] != places:
             raise NotImplementedError("One table is joined twice under one name.")
 
-    def _value(self, op: ops.Value, grouped: int | None = None, customers: int | None = None) -> int:
+    def _value(self, op: ops.Value, grouped: int | None = None) -> int:
         key = (op, grouped if _reduces(op) else None)
         if key not in self._known:
-            self._known[key] = self._written(op, grouped, customers)
+            self._known[key] = self._written(op, grouped)
         register: int = self._known[key]
         return register
 
-    def _written(self, op: ops.Value, grouped: int | None, customers: int | None) -> int:
+    def _written(self, op: ops.Value, grouped: int | None) -> int:
         def value(argument: ops.Value) -> int:
-            return self._value(argument, grouped, customers)
+            return self._value(argument, grouped)
 
         match op:
             case ops.Field():
@@ -204,9 +204,9 @@ class _Writer:
             case ops.WindowFunction():
                 return self._over(op)
             case ops.Reduction():
-                if grouped is None or customers is None:
+                if grouped is None:
                     raise NotImplementedError("A sum of a feature query is one of the rows of a customer.")
-                return self._reduction(op, grouped, customers)
+                return self._reduction(op, grouped)
             case ops.Clip():
                 bounds = [None if bound is None else value(bound) for bound in (op.lower, op.upper)]
                 work = FORMULAS[ops.Clip]
@@ -236,26 +236,33 @@ class _Writer:
         self.literals[register] = _Null(op.dtype.is_string()) if op.value is None else op.value
         return register
 
-    def _reduction(self, op: ops.Reduction, grouped: int, customers: int) -> int:
+    def _reduction(self, op: ops.Reduction, grouped: int) -> int:
         if getattr(op, "where", None) is not None:
             raise NotImplementedError("A sum of a feature query tells its condition by ifelse.")
+        labels = self._step(groups.labels, grouped)
         match op:
             case ops.CountStar():
                 return self._step(groups.count_rows, grouped)
             case ops.Count(arg=ops.IfElse(true_expr=ops.Literal(), false_null_expr=ops.Literal(value=None)) as arg):
-                held = self._step(truth, self._value(arg.bool_expr))
-                return self._step(groups.count_true, held, grouped)
+                return self._step(groups.count_hits, self._hits(arg.bool_expr, grouped))
             case ops.Count():
-                return self._step(_count_known, self._value(op.arg), grouped)
+                return self._step(_count_known, self._value(op.arg), labels, grouped)
+            case ops.Sum(arg=ops.IfElse(false_null_expr=ops.Literal(value=None)) as arg):
+                hits = self._hits(arg.bool_expr, grouped)
+                return self._step(groups.total_of_hits, hits, self._value(arg.true_expr))
             case ops.Sum():
-                return self._step(groups.total, self._value(op.arg), grouped)
+                return self._step(groups.total, self._value(op.arg), labels, grouped)
             case ops.Min():
                 return self._step(groups.least, self._value(op.arg), grouped)
             case ops.Max():
                 return self._step(groups.most, self._value(op.arg), grouped)
             case ops.CountDistinct():
-                return self._step(groups.count_distinct, self._value(op.arg), customers, grouped)
+                return self._step(groups.count_distinct, self._value(op.arg), labels, grouped)
         raise NotImplementedError(f"{type(op).__name__} has no place in a feature query on arrays.")
+
+    def _hits(self, condition: ops.Value, grouped: int) -> int:
+        held = self._step(truth, self._value(condition))
+        return self._step(groups.hits, held, self._step(groups.labels, grouped), grouped)
 
     def _over(self, op: ops.WindowFunction) -> int:
         if len(op.group_by) != 1 or not _names_customer(op.group_by[0]) or op.start or op.end:
@@ -263,16 +270,15 @@ class _Writer:
         customers = self._value(op.group_by[0])
         grouped = self._step(groups.by_customer, customers)
         if not op.order_by:
-            return self._step(groups.spread, self._reduction(op.func, grouped, customers), grouped)
+            return self._step(groups.spread, self._reduction(op.func, grouped), grouped)
         (key,) = op.order_by
-        within = self._step(
-            groups.by_customer_and if key.ascending else _downward, customers, self._value(key.arg)
-        )
+        order = groups.by_customer_and if key.ascending else groups.downward
+        within = self._step(order, customers, self._value(key.arg))
         match op.func:
             case ops.RowNumber():
                 return self._step(groups.row_number, within, grouped)
             case ops.Lag(offset=None, default=None):
-                return self._step(groups.before, self._value(op.func.arg), within, grouped)
+                return self._step(groups.row_before, self._value(op.func.arg), within, grouped)
         raise NotImplementedError(f"{type(op.func).__name__} has no place in a feature query on arrays.")
 
     def _step(self, work: Callable[..., Any], *read: int, key: str = "") -> int:
@@ -364,10 +370,14 @@ def _found(customers: Any, others: Any) -> Any:
     """The place of each customer among the others, and whether there is none; None where both are the same."""
     if len(customers) == len(others) and (customers == others).all():
         return None
-    if not len(others):
+    if not len(customers) or not len(others):
         return np.zeros(len(customers), np.int64), np.ones(len(customers), bool)
-    places = np.searchsorted(others, customers).clip(max=len(others) - 1)
-    return places, others[places] != customers
+    lowest = min(customers[0], others[0])
+    places = np.full(max(customers[-1], others[-1]) - lowest + 1, -1, np.int64)
+    places[others - lowest] = np.arange(len(others))
+    found = places.take(customers - lowest)
+    absent = found < 0
+    return np.where(absent, 0, found), absent
 
 
 def _looked_up(column: Column, places: Any) -> Column:
@@ -387,11 +397,7 @@ def _first_of_each(column: Column, grouped: groups.Groups) -> Column:
     return Column(groups.first(column.values, grouped), None, column.words)
 
 
-def _count_known(column: Column, grouped: groups.Groups) -> Column:
+def _count_known(column: Column, labels: groups.Places, grouped: groups.Groups) -> Column:
     if column.missing is None:
         return groups.count_rows(grouped)
-    return groups.count_true(~column.missing, grouped)
-
-
-def _downward(customers: Any, keys: Column) -> groups.Groups:
-    return groups.by_customer_and(customers, keys, downward=True)
+    return groups.count_hits(groups.hits(~column.missing, labels, grouped))

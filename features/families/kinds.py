@@ -28,14 +28,14 @@ def catalogue(plan: FeaturePlan) -> tuple[Feature, ...]:
     return (*engaged, *exposed)
 
 
-def kind_tables(past: ibis.Table, plan: FeaturePlan) -> Iterator[ibis.Table]:
+def kind_tables(past: ibis.Table, plan: FeaturePlan, kinds_a_pass: int) -> Iterator[ibis.Table]:
     """For every few kinds, one row per customer with an event of one of them: what their columns need.
 
     The last table counts the kinds without columns of their own, where there are any, under an empty name.
     """
     kinds = (*plan.kinds, *plan.exposure_kinds)
-    for first in range(0, len(kinds), KINDS_A_PASS):
-        few = kinds[first : first + KINDS_A_PASS]
+    for first in range(0, len(kinds), kinds_a_pass):
+        few = kinds[first : first + kinds_a_pass]
         events = past.filter(past.kind.isin([kind.value for kind in few]))
         yield _by_customer(events, few, plan)
     if plan.has_other_kinds:
