@@ -71,3 +71,33 @@ def _whole(cells: pa.Array, dtype: pa.DataType) -> npt.NDArray[Any]:
 
 def _filled(cells: pa.Array, value: Any) -> pa.Array:
     return pc.fill_null(cells, value) if cells.null_count else cells
+
+
+class Unsorted:
+    """A column as an engine gave it, and the places of its rows in the order that is meant.
+
+    It is brought into order where and when a formula needs it: what an event carries besides its time is looked
+    at for one kind of event, and never for all.
+    """
+
+    def __init__(self, cells: pa.Array, places: npt.NDArray[np.int64], words: tuple[str, ...] | None) -> None:
+        self._cells = cells
+        self._places = places
+        self._words = words
+
+    def take(self, places: npt.NDArray[np.int64]) -> "Unsorted":
+        """The rows at those places of the order."""
+        return Unsorted(self._cells, self._places.take(places), self._words)
+
+    def between(self, start: int, end: int) -> "Unsorted":
+        """The rows from one place of the order up to another."""
+        return Unsorted(self._cells, self._places[start:end], self._words)
+
+    def column(self) -> Column:
+        """The rows in order."""
+        if self._cells.null_count or not pa.types.is_primitive(self._cells.type):
+            found = from_arrow(self._cells.take(pa.array(self._places)))
+        else:
+            found = from_arrow(self._cells)
+            found = found._replace(values=found.values.take(self._places))
+        return found if self._words is None else found._replace(words=self._words)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.arrays.column import Column, from_arrow
+from features.arrays.column import Column, Unsorted
 from features.arrays.program import CUSTOMER, Given
 from features.rows import count_rows, keep
 
@@ -114,10 +114,13 @@ def _sorted(
     found: dict[str, Any] = {CUSTOMER: (placed >> 32).astype(np.int32)}
     for name in columns:
         if name != CUSTOMER and name in rows.column_names:
-            column = from_arrow(rows[name])
-            missing = None if column.missing is None else column.missing.take(order)
-            found[name] = Column(column.values.take(order), missing, words.get(name, column.words))
+            found[name] = Unsorted(_whole(rows[name]), order, words.get(name))
     return found
+
+
+def _whole(cells: pa.ChunkedArray) -> pa.Array:
+    whole = cells.combine_chunks()
+    return whole.dictionary_encode() if pa.types.is_string(whole.type) else whole
 
 
 def _empty(columns: tuple[str, ...]) -> dict[str, Any]:
@@ -129,11 +132,8 @@ def _empty(columns: tuple[str, ...]) -> dict[str, Any]:
 def _between(columns: Mapping[str, Any], first: int, last: int) -> dict[str, Any]:
     start, end = np.searchsorted(columns[CUSTOMER], (first, last))
 
-    def some(values: Any) -> Any:
-        return values if np.ndim(values) == 0 else values[start:end]
-
     piece: dict[str, Any] = {CUSTOMER: columns[CUSTOMER][start:end] - np.int32(first)}
     for name, column in columns.items():
         if name != CUSTOMER:
-            piece[name] = Column(some(column.values), some(column.missing), column.words)
+            piece[name] = column.between(start, end) if isinstance(column, Unsorted) else column
     return piece

@@ -15,7 +15,7 @@ import ibis.expr.operations as ops
 import numpy as np
 
 from features.arrays import groups
-from features.arrays.column import MICROSECONDS, Column, truth
+from features.arrays.column import Column, Unsorted, truth
 from features.arrays.formulas import FORMULAS, cast_to
 
 EPOCH = date(1970, 1, 1).toordinal()
@@ -48,7 +48,7 @@ class Program:
         writer = _Writer()
         rows = writer.rows(query.op())
         names = [name for name in query.columns if name != CUSTOMER]
-        made = [rows.customers, *(rows.column(name) for name in names)]
+        made = [rows.customers, *(writer.needed(rows.column(name)) for name in names)]
         self.names = tuple(names)
         self.reads: dict[str, tuple[str, ...]] = {}
         for table, name in writer.given:
@@ -86,6 +86,7 @@ class _Writer:
         self.literals: dict[int, Any] = {}
         self.size = 0
         self._known: dict[Any, Any] = {}
+        self._unsorted: set[int] = set()
         self._joined: dict[ops.JoinReference, tuple[_Rows, int | None]] = {}
 
     def rows(self, op: ops.Relation) -> _Rows:
@@ -117,16 +118,27 @@ class _Writer:
         key = (table, name)
         if key not in self.given:
             self.given[key] = self._new()
+            if name != CUSTOMER:
+                self._unsorted.add(self.given[key])
         return self.given[key]
+
+    def needed(self, register: int) -> int:
+        """The same column, in order."""
+        return self._step(_in_order, register) if register in self._unsorted else register
 
     def _filtered(self, op: ops.Filter) -> _Rows:
         parent = self.rows(op.parent)
-        held = [self._step(truth, self._value(predicate)) for predicate in op.predicates]
+        held = [self._step(truth, self._argument(predicate)) for predicate in op.predicates]
         places = self._step(_places, parent.customers, *held)
-        return _Rows(
-            self._step(_picked_customers, parent.customers, places),
-            lambda name: self._step(_picked, parent.column(name), places),
-        )
+
+        def column(name: str) -> int:
+            whole = parent.column(name)
+            picked = self._step(_picked, whole, places)
+            if whole in self._unsorted:
+                self._unsorted.add(picked)
+            return picked
+
+        return _Rows(self._step(_picked_customers, parent.customers, places), column)
 
     def _aggregated(self, op: ops.Aggregate) -> _Rows:
         parent = self.rows(op.parent)
@@ -135,14 +147,14 @@ class _Writer:
             raise NotImplementedError("A feature query groups by customer, and by one more column at most.")
         grouped = self._step(groups.by_customer, parent.customers)
         if others:
-            grouped = self._step(groups.by_customer_and, parent.customers, self._value(others[0][1]))
+            grouped = self._step(groups.by_customer_and, parent.customers, self._argument(others[0][1]))
         customers = self._step(groups.first, parent.customers, grouped)
 
         def column(name: str) -> int:
             if name == customer[0]:
                 return customers
             if others and name == others[0][0]:
-                return self._step(_first_of_each, self._value(others[0][1]), grouped)
+                return self._step(_first_of_each, self._argument(others[0][1]), grouped)
             return self._value(op.metrics[name], grouped)
 
         return _Rows(customers, column)
@@ -173,6 +185,9 @@ class _Writer:
         if self._joined.setdefault(reference, (rows, places))[1] != places:
             raise NotImplementedError("One table is joined twice under one name.")
 
+    def _argument(self, op: ops.Value, grouped: int | None = None) -> int:
+        return self.needed(self._value(op, grouped))
+
     def _value(self, op: ops.Value, grouped: int | None = None) -> int:
         key = (op, grouped if _reduces(op) else None)
         if key not in self._known:
@@ -182,7 +197,7 @@ class _Writer:
 
     def _written(self, op: ops.Value, grouped: int | None) -> int:
         def value(argument: ops.Value) -> int:
-            return self._value(argument, grouped)
+            return self._argument(argument, grouped)
 
         match op:
             case ops.Field():
@@ -228,7 +243,7 @@ class _Writer:
             if op.name == CUSTOMER and places is None:
                 return rows.customers
             column = rows.column(op.name)
-            return column if places is None else self._step(_looked_up, column, places)
+            return column if places is None else self._step(_looked_up, self.needed(column), places)
         return self.rows(op.rel).column(op.name)
 
     def _literal(self, op: ops.Literal) -> int:
@@ -246,22 +261,22 @@ class _Writer:
             case ops.Count(arg=ops.IfElse(true_expr=ops.Literal(), false_null_expr=ops.Literal(value=None)) as arg):
                 return self._step(groups.count_hits, self._hits(arg.bool_expr, grouped))
             case ops.Count():
-                return self._step(_count_known, self._value(op.arg), labels, grouped)
+                return self._step(_count_known, self._argument(op.arg), labels, grouped)
             case ops.Sum(arg=ops.IfElse(false_null_expr=ops.Literal(value=None)) as arg):
                 hits = self._hits(arg.bool_expr, grouped)
-                return self._step(groups.total_of_hits, hits, self._value(arg.true_expr))
+                return self._step(groups.total_of_hits, hits, self._argument(arg.true_expr))
             case ops.Sum():
-                return self._step(groups.total, self._value(op.arg), labels, grouped)
+                return self._step(groups.total, self._argument(op.arg), labels, grouped)
             case ops.Min():
-                return self._step(groups.least, self._value(op.arg), grouped)
+                return self._step(groups.least, self._argument(op.arg), grouped)
             case ops.Max():
-                return self._step(groups.most, self._value(op.arg), grouped)
+                return self._step(groups.most, self._argument(op.arg), grouped)
             case ops.CountDistinct():
-                return self._step(groups.count_distinct, self._value(op.arg), labels, grouped)
+                return self._step(groups.count_distinct, self._argument(op.arg), labels, grouped)
         raise NotImplementedError(f"{type(op).__name__} has no place in a feature query on arrays.")
 
     def _hits(self, condition: ops.Value, grouped: int) -> int:
-        held = self._step(truth, self._value(condition))
+        held = self._step(truth, self._argument(condition))
         return self._step(groups.hits, held, self._step(groups.labels, grouped), grouped)
 
     def _over(self, op: ops.WindowFunction) -> int:
@@ -273,12 +288,12 @@ class _Writer:
             return self._step(groups.spread, self._reduction(op.func, grouped), grouped)
         (key,) = op.order_by
         order = groups.by_customer_and if key.ascending else groups.downward
-        within = self._step(order, customers, self._value(key.arg))
+        within = self._step(order, customers, self._argument(key.arg))
         match op.func:
             case ops.RowNumber():
                 return self._step(groups.row_number, within, grouped)
             case ops.Lag(offset=None, default=None):
-                return self._step(groups.row_before, self._value(op.func.arg), within, grouped)
+                return self._step(groups.row_before, self._argument(op.func.arg), within, grouped)
         raise NotImplementedError(f"{type(op.func).__name__} has no place in a feature query on arrays.")
 
     def _step(self, work: Callable[..., Any], *read: int, key: str = "") -> int:
@@ -354,11 +369,15 @@ def _picked_customers(customers: Any, places: Any) -> Any:
     return customers if places is None else customers.take(places)
 
 
+def _in_order(column: Any) -> Column:
+    return column.column() if isinstance(column, Unsorted) else column
+
+
 def _picked(column: Any, places: Any) -> Any:
-    if not isinstance(column, Column):
-        return _picked_customers(column, places)
     if places is None:
         return column
+    if not isinstance(column, Column):
+        return column.take(places)
     values = column.values if np.ndim(column.values) == 0 else column.values.take(places)
     missing = column.missing
     if missing is not None and np.ndim(missing):
