@@ -8,7 +8,6 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from features.build import build_features
 from features.cells import count_cells
 from features.dated import DatedFeatures
 from features.door.open import Shop
@@ -102,10 +101,8 @@ class Past:
         shop = self._part(as_of, most)
         if shop is self.shop:
             return self._queries.setdefault(plan, DatedFeatures(shop, plan)).of(as_of)
-        # Who stands for all differs from date to date, and with it the query.
-        features = build_features(shop.purchases, shop.interactions, shop.customers, as_of, plan)
-        table: pa.Table = features.to_pyarrow()
-        return table
+        # Who stands for all differs from date to date.
+        return DatedFeatures(shop, plan).of(as_of)
 
     def _everybody(self, as_of: date, most: int) -> Cells | None:
         """The cells of all customers, where there are more than `most`; of the many past dates, a part says enough."""

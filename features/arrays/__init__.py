@@ -1,1 +1,1 @@
-"""The feature query worked out on arrays: the same expressions as every engine gets, a part of the customers at a time."""
+"""The feature query worked out on arrays: the expressions that every engine gets, some customers at a time."""

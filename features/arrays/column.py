@@ -38,7 +38,9 @@ def from_arrow(cells: pa.Array | pa.ChunkedArray) -> Column:
     if pa.types.is_date(cells.type):
         return Column(_whole(cells.cast(pa.date32()).view(pa.int32()), pa.int32()), missing)
     if pa.types.is_floating(cells.type):
-        return Column(_filled(cells, 0.0).to_numpy(zero_copy_only=False).astype(np.float64, copy=False), missing)
+        return Column(
+            _filled(cells, 0.0).to_numpy(zero_copy_only=False).astype(np.float64, copy=False), missing
+        )
     if pa.types.is_boolean(cells.type):
         return Column(_filled(cells, False).to_numpy(zero_copy_only=False), missing)
     return Column(_whole(cells, pa.int64()), missing)

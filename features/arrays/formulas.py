@@ -187,7 +187,9 @@ FORMULAS: dict[type[ops.Node], Formula] = {
     ops.Sin: _lifted(np.sin),
     ops.Cos: _lifted(np.cos),
     ops.Equals: _equals,
-    ops.NotEquals: lambda left, right: Column(~_equals(left, right).values, either(left.missing, right.missing)),
+    ops.NotEquals: lambda left, right: Column(
+        ~_equals(left, right).values, either(left.missing, right.missing)
+    ),
     ops.Less: _lifted(np.less),
     ops.LessEqual: _lifted(np.less_equal),
     ops.Greater: _lifted(np.greater),

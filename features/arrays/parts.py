@@ -1,17 +1,18 @@
 """The admitted tables of a shop as sorted arrays, a part of the customers at a time."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import ibis
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.arrays.column import Column, Unsorted
 from features.arrays.program import CUSTOMER, Given
-from features.rows import count_rows, keep
+from features.rows import count_rows
 
 ROWS_A_PART = 8_000_000
 """Events of all tables in a part, on average; a row takes some 50 bytes, twice that while it is sorted."""
@@ -46,22 +47,22 @@ def parts_of(tables: Mapping[str, Any], reads: Reads, rows: int = ROWS_A_PART) -
     purchases = tables["purchases"]
     bought = purchases.filter(purchases.amount >= 0).select(CUSTOMER).distinct().to_pyarrow()[CUSTOMER]
     ids = bought.take(pc.sort_indices(bought)).combine_chunks()
-    con = purchases.get_backend()
-    numbered = pa.table({"numbered": ids, NUMBER: pa.array(np.arange(len(ids), dtype=np.int32))})
-    numbers = con.create_table(ibis.util.gen_name("tenure"), numbered, temp=True)
     number_of_parts = max(1, round(sum(map(count_rows, tables.values())) / rows))
     edges = [len(ids) * part // number_of_parts for part in range(number_of_parts + 1)]
-    coded = {name: _Coded(table, reads[name]) for name, table in tables.items()}
-    for first, last in zip(edges, edges[1:], strict=False):
-        given = {name: _empty(columns) for name, columns in reads.items()}
-        for name, table in coded.items():
-            given[name] |= table.between(numbers, first, last)
-        yield Part(ids.slice(first, last - first), given)
+    with ExitStack() as stack:
+        numbers = _lent(purchases, {"numbered": ids, NUMBER: _count(len(ids))}, stack)
+        coded = {name: _Coded(table, reads[name], stack) for name, table in tables.items()}
+        for first, last in pairwise(edges):
+            given = {name: _empty(columns) for name, columns in reads.items()}
+            for name, table in coded.items():
+                given[name] |= table.between(numbers, first, last)
+            yield Part(ids.slice(first, last - first), given)
 
 
 def part_of(tables: Mapping[str, pa.Table | None], reads: Reads) -> Part:
     """All customers with a row in `purchases` as one part; for tables that are in memory already."""
-    ids = pc.unique(tables["purchases"][CUSTOMER])
+    purchases = tables["purchases"]
+    ids = pc.unique(purchases[CUSTOMER]) if purchases is not None else pa.array([], pa.string())
     ids = ids.take(pc.sort_indices(ids))
     given = {name: _empty(columns) for name, columns in reads.items()}
     for name, table in tables.items():
@@ -76,13 +77,13 @@ def part_of(tables: Mapping[str, pa.Table | None], reads: Reads) -> Part:
 class _Coded:
     """A table on its engine, with a whole number in place of each text that is read."""
 
-    def __init__(self, table: Any, columns: tuple[str, ...]) -> None:
+    def __init__(self, table: Any, columns: tuple[str, ...], stack: ExitStack) -> None:
         self.columns = tuple(name for name in columns if name in table.columns)
         self.words: dict[str, tuple[str, ...]] = {}
         self._table = table.select(*self.columns)
         for name in self.columns:
             if name != CUSTOMER and table[name].type().is_string():
-                self._table = self._with_codes(name)
+                self._table = self._with_codes(name, stack)
 
     def between(self, numbers: Any, first: int, last: int) -> dict[str, Any]:
         """The columns of the customers from one number up to the next, who count from 0 again."""
@@ -91,17 +92,29 @@ class _Coded:
         rows = joined.select(*(name for name in self.columns if name != CUSTOMER), NUMBER).to_pyarrow()
         return _sorted(rows, self.words, self.columns, first)
 
-    def _with_codes(self, name: str) -> Any:
+    def _with_codes(self, name: str, stack: ExitStack) -> Any:
         table = self._table
-        words = table.filter(table[name].notnull()).select(name).distinct().to_pyarrow()[name].to_pylist()
-        self.words[name] = tuple(sorted(words))
-        codes = {"word": self.words[name], "code": range(len(words))}
-        coded = pa.table(
-            {"word": pa.array(codes["word"], pa.string()), "code": pa.array(codes["code"], pa.int32())}
+        told = table.filter(table[name].notnull()).select(name).distinct().to_pyarrow()[name].to_pylist()
+        words = sorted(told)
+        self.words[name] = tuple(words)
+        coded = _lent(table, {"word": pa.array(words, pa.string()), "code": _count(len(words))}, stack)
+        beside = table.left_join(coded, table[name] == coded.word)
+        return beside.select(
+            **{column: coded.code if column == name else table[column] for column in table.columns}
         )
-        known = table.get_backend().create_table(ibis.util.gen_name("tenure"), coded, temp=True)
-        beside = table.left_join(known, table[name] == known.word)
-        return beside.select(**{column: table[column] for column in table.columns if column != name}, **{name: known.code})
+
+
+def _lent(beside: Any, columns: Mapping[str, pa.Array], stack: ExitStack) -> Any:
+    """A table of ours on the engine of another one, for as long as `stack` is open."""
+    con = beside.get_backend()
+    name = ibis.util.gen_name("tenure")
+    lent = con.create_table(name, pa.table(dict(columns)), temp=True)
+    stack.callback(con.drop_table, name, force=True)
+    return lent
+
+
+def _count(rows: int) -> pa.Array:
+    return pa.array(np.arange(rows, dtype=np.int32))
 
 
 def _sorted(

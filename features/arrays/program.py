@@ -177,9 +177,11 @@ class _Writer:
         """Whether both sides of a join's condition are customers, whatever they are called there."""
         ours = isinstance(left, ops.Field) and left.rel == op.first and left.name == CUSTOMER
         theirs = isinstance(right, ops.Field) and right.rel == link.table
-        return ours and theirs and self.rows(link.table.parent).column(right.name) == self.rows(
-            link.table.parent
-        ).customers
+        return (
+            ours
+            and theirs
+            and self.rows(link.table.parent).column(right.name) == self.rows(link.table.parent).customers
+        )
 
     def _join(self, reference: ops.JoinReference, rows: _Rows, places: int | None) -> None:
         if self._joined.setdefault(reference, (rows, places))[1] != places:
@@ -206,6 +208,8 @@ class _Writer:
                 return self._literal(op)
             case ops.Alias():
                 return value(op.arg)
+            case ops.Cast(arg=ops.Literal(value=str() as text)):
+                return self._constant(float(text))
             case ops.Cast():
                 return self._step(cast_to(op.to), value(op.arg), key=str(op.to))
             case ops.Round() if op.digits is None or op.digits.value == 0:
@@ -229,8 +233,10 @@ class _Writer:
                 present = [bound for bound in bounds if bound is not None]
                 if len(present) == 2:
                     return self._step(work, value(op.arg), *present)
-                pair = (lambda column, bound: work(column, bound, None)) if lower else (
-                    lambda column, bound: work(column, None, bound)
+                pair = (
+                    (lambda column, bound: work(column, bound, None))
+                    if lower
+                    else (lambda column, bound: work(column, None, bound))
                 )
                 return self._step(pair, value(op.arg), *present, key="lower" if lower else "upper")
         if type(op) not in FORMULAS:
@@ -247,8 +253,11 @@ class _Writer:
         return self.rows(op.rel).column(op.name)
 
     def _literal(self, op: ops.Literal) -> int:
+        return self._constant(_Null(op.dtype.is_string()) if op.value is None else op.value)
+
+    def _constant(self, value: Any) -> int:
         register = self._new()
-        self.literals[register] = _Null(op.dtype.is_string()) if op.value is None else op.value
+        self.literals[register] = value
         return register
 
     def _reduction(self, op: ops.Reduction, grouped: int) -> int:
@@ -258,7 +267,9 @@ class _Writer:
         match op:
             case ops.CountStar():
                 return self._step(groups.count_rows, grouped)
-            case ops.Count(arg=ops.IfElse(true_expr=ops.Literal(), false_null_expr=ops.Literal(value=None)) as arg):
+            case ops.Count(
+                arg=ops.IfElse(true_expr=ops.Literal(), false_null_expr=ops.Literal(value=None)) as arg
+            ):
                 return self._step(groups.count_hits, self._hits(arg.bool_expr, grouped))
             case ops.Count():
                 return self._step(_count_known, self._argument(op.arg), labels, grouped)

@@ -1,8 +1,8 @@
 """The feature query of a plan on arrays: written once, and answered for any shop and date."""
 
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
 from functools import lru_cache
 
@@ -10,7 +10,7 @@ import ibis
 import pyarrow as pa
 
 from features.arrays.column import to_arrow
-from features.arrays.parts import Part, parts_of
+from features.arrays.parts import Part, part_of, parts_of
 from features.arrays.program import CUSTOMER, Program
 from features.as_of import AsOf
 from features.build import build_features
@@ -20,8 +20,9 @@ from features.plan import BASKET_COLUMNS, CONTRACT_COLUMNS, INTERACTION_COLUMNS,
 SOME_DAY = date(2222, 11, 13)
 """Stands for the date in the query; no shop has it."""
 
-CUSTOMERS_A_PIECE = 25_000
+A_PIECE = 25_000
 THREADS = 2
+"""Batches worked out at once."""
 PURCHASES = {CUSTOMER: "string", "day": "date", "amount": "float64", **BASKET_COLUMNS}
 INTERACTIONS = {CUSTOMER: "string", "day": "date", **INTERACTION_COLUMNS}
 
@@ -39,9 +40,8 @@ class FeatureQuery:
         # A table for each kind: here a join is a look-up, and few customers have events of any one kind.
         query = build_features(**tables, as_of=SOME_DAY, plan=plan, kinds_a_pass=1)
         self._timezone = plan.timezone
-        self._schema = query.schema().to_pyarrow()
+        self.schema = query.schema().to_pyarrow()
         self._program = Program(query)
-        self.reads = self._program.reads
 
     def of(self, part: Part, as_of: date) -> pa.RecordBatch:
         """The feature table of a part of the customers, ascending by id."""
@@ -52,17 +52,27 @@ class FeatureQuery:
             part.ids.take(pa.array(numbers))
             if field.name == CUSTOMER
             else to_arrow(columns[field.name], field.type, len(numbers))
-            for field in self._schema
+            for field in self.schema
         ]
-        return pa.record_batch(cells, schema=self._schema)
+        return pa.record_batch(cells, schema=self.schema)
 
-    def batches(self, shop: Tables, as_of: date, customers: int = CUSTOMERS_A_PIECE) -> Iterator[pa.RecordBatch]:
-        """The feature table of a whole shop, ascending by id, in batches of at most so many customers.
+    def of_tables(self, tables: Mapping[str, pa.Table | None], as_of: date) -> pa.RecordBatch:
+        """The feature table of admitted tables that are in memory, by name; what is not given is read as empty."""
+        return self.of(part_of(tables, self._program.reads), as_of)
 
-        The shop's engine hands its rows over part by part; while batches are read, the next are worked out.
-        """
+    def parts(self, shop: Tables) -> Iterator[Part]:
+        """The customers of a shop as its engine hands them over, in parts that fit into memory."""
         tables = {"purchases": shop.purchases, "interactions": shop.interactions, "customers": shop.customers}
-        pieces = (piece for part in parts_of(tables, self.reads) for piece in part.pieces(customers))
+        return parts_of(tables, self._program.reads)
+
+    def answer(
+        self, parts: Iterable[Part], as_of: date, customers: int = A_PIECE
+    ) -> Iterator[pa.RecordBatch]:
+        """The feature table of all parts, in batches of at most so many customers.
+
+        While batches are read, the next are worked out.
+        """
+        pieces = (piece for part in parts for piece in part.pieces(customers))
         with ThreadPoolExecutor(THREADS) as pool:
             under_way: deque[Future[pa.RecordBatch]] = deque()
             for piece in pieces:

@@ -2,15 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import lru_cache
 
 import orjson
 import pyarrow.compute as pc
 
+from features.arrays.query import feature_query
 from features.door.open import Shop, admit_records
 from features.errors import DataError
-from features.plan import FeaturePlan
-from features.prepared import PreparedFeatures
 from serving.api.history import History
 from serving.api.problems import FieldError, Problem
 from serving.champion import Champion
@@ -40,7 +38,8 @@ def score_history(history: History, champion: Champion, known_until: date) -> Sc
     as_of = history.as_of or max(known_until, _newest_day(shop) + timedelta(days=1))
     purchases = shop.purchases.to_pyarrow()
     interactions = shop.interactions.to_pyarrow() if shop.interactions is not None else None
-    features = _prepared(as_of, champion.model.plan).of(purchases, interactions, None)
+    tables = {"purchases": purchases, "interactions": interactions}
+    features = feature_query(champion.model.plan).of_tables(tables, as_of).to_pandas()
     frames = [champion.model.predict(features, as_of)] if len(features) else []
     if len(features) < pc.count_distinct(purchases["customer_id"]).as_py():
         frames += answer_prospects(shop, as_of)
@@ -51,11 +50,6 @@ def score_history(history: History, champion: Champion, known_until: date) -> Sc
             record["reasons"] = None if reasons is None else orjson.loads(reasons)
             answers[record["customer_id"]] = record
     return ScoredHistory(as_of, answers)
-
-
-@lru_cache(maxsize=8)
-def _prepared(as_of: date, plan: FeaturePlan) -> PreparedFeatures:
-    return PreparedFeatures(as_of, plan)
 
 
 def _admit(history: History, timezone: str) -> Shop:

@@ -1,10 +1,12 @@
 """Who is in a batch: everybody the shop knew before `as_of`, a frame at a time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from features.as_of import AsOf
 from features.door.open import Shop
@@ -17,17 +19,24 @@ FRAME_ROWS = 25_000
 """Several frames are under way at once; each takes some hundred megabytes while it is answered."""
 
 
-def buyers(features: Any, shop: Shop) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+def buyers(features: Iterable[pa.RecordBatch], shop: Shop) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
     """Frames of `features`: of those who may be scored, and of those who object to it."""
-    for frame in frames(with_objections(features, shop)):
+    objectors = _objectors(shop)
+    ids = None if objectors is None else objectors.customer_id.to_pyarrow()
+    for batch in features:
+        frame = batch.to_pandas()
+        if ids is not None:
+            frame[OBJECTS] = pc.is_in(batch.column("customer_id"), value_set=ids).to_numpy(
+                zero_copy_only=False
+            )
         yield part_objectors(frame)
 
 
 def with_objections(features: Any, shop: Shop) -> Any:
     """`features` with OBJECTS, where anybody can object to profiling at all."""
-    if shop.customers is None or "opted_out" not in shop.customers.columns:
+    objectors = _objectors(shop)
+    if objectors is None:
         return features
-    objectors = shop.customers.filter(shop.customers.opted_out.fill_null(False))
     return features.mutate(**{OBJECTS: features.customer_id.isin(objectors.customer_id)})
 
 
@@ -89,3 +98,9 @@ def frames(table: Any) -> Iterator[pd.DataFrame]:
     """
     for batch in record_batches(table, FRAME_ROWS):
         yield batch.to_pandas()
+
+
+def _objectors(shop: Shop) -> Any:
+    if shop.customers is None or "opted_out" not in shop.customers.columns:
+        return None
+    return shop.customers.filter(shop.customers.opted_out.fill_null(False))

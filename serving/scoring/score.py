@@ -8,6 +8,7 @@ from typing import Protocol
 
 import pandas as pd
 
+from features.arrays.query import feature_query
 from features.build import build_features
 from features.door.open import Shop
 from features.errors import ConfigurationError
@@ -116,11 +117,13 @@ def _answers(
     shop: Shop, as_of: date, model: Model, beside: Sequence[str], staging: str
 ) -> Iterator[tuple[pd.DataFrame, pd.DataFrame | None]]:
     """Answers, and features that they were computed from, those of `beside` at least; None where they were not."""
-    features = build_features(shop.purchases, shop.interactions, shop.customers, as_of, model.plan)
-    if on_spark(features):
+    if on_spark(shop.purchases):
+        features = build_features(shop.purchases, shop.interactions, shop.customers, as_of, model.plan)
         yield from answer_on_spark(with_objections(features, shop), model, as_of, beside, staging)
     else:
-        for answers, scored, objecting in predict_side_by_side(model.predict, as_of, buyers(features, shop)):
+        query = feature_query(model.plan)
+        frames = buyers(query.answer(query.parts(shop), as_of), shop)
+        for answers, scored, objecting in predict_side_by_side(model.predict, as_of, frames):
             if len(scored):
                 yield answers, scored
             yield without_score(objecting, OBJECTS, None, None), None

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 
 from features.build import build_features
+from features.dated import DatedFeatures
 from features.door.open import DataSettings, open_shop
 from features.door.tables import SHAPES
 from features.plan import FeaturePlan, plan_features
@@ -91,9 +92,9 @@ def as_of() -> date:
     return AS_OF
 
 
-@pytest.fixture(scope="session")
-def features_of() -> Callable[..., pd.DataFrame]:
-    """The feature table of a small shop by customer, planned on itself unless a plan is given."""
+@pytest.fixture(scope="session", params=["on the engine", "on arrays"])
+def features_of(request: pytest.FixtureRequest) -> Callable[..., pd.DataFrame]:
+    """The feature table of a small shop by customer, planned on itself unless a plan is given; both ways to it."""
 
     def build(
         shop: SmallShop,
@@ -102,8 +103,12 @@ def features_of() -> Callable[..., pd.DataFrame]:
         plan: FeaturePlan | None = None,
     ) -> pd.DataFrame:
         plan = plan or plan_features(shop, AS_OF, churn_window_days, attributes)
-        table = build_features(shop.purchases, shop.interactions, shop.customers, AS_OF, plan)
-        return table.to_pyarrow().to_pandas().set_index("customer_id").sort_index()
+        if request.param == "on arrays":
+            table = DatedFeatures(shop, plan).of(AS_OF)  # type: ignore[arg-type]
+        else:
+            features = build_features(shop.purchases, shop.interactions, shop.customers, AS_OF, plan)
+            table = features.to_pyarrow()
+        return table.to_pandas().set_index("customer_id").sort_index()
 
     return build
 

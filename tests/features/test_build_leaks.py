@@ -5,8 +5,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from features.arrays.query import FeatureQuery
 from features.plan import plan_features
-from features.prepared import PreparedFeatures
 
 CUSTOMERS = ["loyal", "lapsed", "one-time", "refunded", "future-only"]
 KINDS = ["session", "support", "survey_csat", "email_sent"]
@@ -45,10 +45,11 @@ def interactions_at(days, who=customers):
 def features_of(small_tables, open_small_shop, as_of):
     """The features of a log by one plan, which knows all that the logs here may carry."""
     plan = plan_features(open_small_shop(LIFE, SIGHTINGS, HOMES), as_of, 30, ["home"])
-    prepared = PreparedFeatures(as_of, plan)
+    query = FeatureQuery(plan)
 
     def features(*log):
-        return prepared.of(*small_tables(*log)).set_index("customer_id").sort_index()
+        tables = dict(zip(("purchases", "interactions", "customers"), small_tables(*log), strict=True))
+        return query.of_tables(tables, as_of).to_pandas().set_index("customer_id").sort_index()
 
     return features
 

@@ -5,9 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pandas as pd
 import pytest
 
+from features.arrays.query import FeatureQuery
 from features.build import build_features
 from features.plan import plan_features
-from features.prepared import PreparedFeatures
 
 PURCHASES = [
     ("loyal", 40, 10, {"channel": "web", "quantity": 2}),
@@ -30,37 +30,44 @@ def plan(shop, as_of):
 
 
 @pytest.fixture(scope="module")
-def prepared(plan, as_of):
-    return PreparedFeatures(as_of, plan)
+def given_features(plan, as_of):
+    query = FeatureQuery(plan)
+
+    def of(*tables):
+        return query.of_tables(
+            dict(zip(("purchases", "interactions", "customers"), tables, strict=True)), as_of
+        ).to_pandas()
+
+    return of
 
 
-def test_prepared_features_equal_those_built(prepared, shop, plan, as_of, small_tables):
+def test_features_of_given_tables_equal_those_built(given_features, shop, plan, as_of, small_tables):
     built = build_features(shop.purchases, shop.interactions, shop.customers, as_of, plan)
     expected = built.to_pyarrow().to_pandas().sort_values("customer_id", ignore_index=True)
     for _ in range(2):
-        features = prepared.of(*small_tables(PURCHASES, INTERACTIONS, CUSTOMERS))
+        features = given_features(*small_tables(PURCHASES, INTERACTIONS, CUSTOMERS))
         features = features.sort_values("customer_id", ignore_index=True)
         pd.testing.assert_frame_equal(features, expected, check_exact=True)
 
 
-def test_prepared_features_read_what_is_not_given_as_empty(
-    prepared, open_small_shop, plan, as_of, small_tables
+def test_features_of_given_tables_read_what_is_not_given_as_empty(
+    given_features, open_small_shop, plan, as_of, small_tables
 ):
     bare = [("loyal", 3, 10), ("one-time", 9, 1)]
     built = build_features(open_small_shop(bare).purchases, None, None, as_of, plan)
     expected = built.to_pyarrow().to_pandas().sort_values("customer_id", ignore_index=True)
-    features = prepared.of(*small_tables(bare)).sort_values("customer_id", ignore_index=True)
+    features = given_features(*small_tables(bare)).sort_values("customer_id", ignore_index=True)
     pd.testing.assert_frame_equal(features, expected, check_exact=True)
 
 
-def test_nobody_known_gives_an_empty_table(prepared, small_tables):
-    assert len(prepared.of(*small_tables([("future-only", -1, 1)]))) == 0
+def test_nobody_known_gives_an_empty_table(given_features, small_tables):
+    assert len(given_features(*small_tables([("future-only", -1, 1)]))) == 0
 
 
-def test_requests_at_the_same_time_do_not_mix(prepared, small_tables):
+def test_requests_at_the_same_time_do_not_mix(given_features, small_tables):
     def frequency_of(times):
         log = [(f"buyer {times}", 1 + day, 10) for day in range(times)]
-        (row,) = prepared.of(*small_tables(log)).itertuples()
+        (row,) = given_features(*small_tables(log)).itertuples()
         return row.customer_id, row.frequency
 
     with ThreadPoolExecutor(4) as threads:
