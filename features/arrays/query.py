@@ -42,6 +42,7 @@ class FeatureQuery:
         self._timezone = plan.timezone
         self.schema = query.schema().to_pyarrow()
         self._program = Program(query)
+        self.reads = self._program.reads
 
     def of(self, part: Part, as_of: date) -> pa.RecordBatch:
         """The feature table of a part of the customers, ascending by id."""
@@ -58,12 +59,12 @@ class FeatureQuery:
 
     def of_tables(self, tables: Mapping[str, pa.Table | None], as_of: date) -> pa.RecordBatch:
         """The feature table of admitted tables that are in memory, by name; what is not given is read as empty."""
-        return self.of(part_of(tables, self._program.reads), as_of)
+        return self.of(part_of(tables, self.reads), as_of)
 
     def parts(self, shop: Tables) -> Iterator[Part]:
         """The customers of a shop as its engine hands them over, in parts that fit into memory."""
         tables = {"purchases": shop.purchases, "interactions": shop.interactions, "customers": shop.customers}
-        return parts_of(tables, self._program.reads)
+        return parts_of(tables, self.reads)
 
     def answer(
         self, parts: Iterable[Part], as_of: date, customers: int = A_PIECE

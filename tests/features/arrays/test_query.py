@@ -1,0 +1,89 @@
+"""Features on arrays against the same query on DuckDB, which reads it as SQL: one expression, two engines."""
+
+from datetime import timedelta
+from types import SimpleNamespace
+
+import ibis
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from features.arrays.parts import parts_of
+from features.arrays.program import Program
+from features.arrays.query import FeatureQuery
+from features.build import build_features
+from features.door.open import DataSettings, open_shop
+from features.plan import plan_features
+from tenure.simulator import Scenario, simulate_blocks, write_shop
+
+SCENARIO = Scenario(customers=400, seed=3, world="mixed")
+TOLERANCE = {"rtol": 1e-12, "atol": 1e-12}
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("shop")
+    write_shop(simulate_blocks(SCENARIO), SCENARIO, folder)
+    files = {name: f"{name}.parquet" for name in ("purchases", "interactions", "customers")}
+    return open_shop(DataSettings(**files, attributes=("country",)), folder)
+
+
+@pytest.fixture(scope="module")
+def plan(shop):
+    return plan_features(shop, SCENARIO.as_of, 90, ["country"])
+
+
+@pytest.fixture(scope="module")
+def query(plan):
+    return FeatureQuery(plan)
+
+
+def by_engine(shop, as_of, plan):
+    built = build_features(shop.purchases, shop.interactions, shop.customers, as_of, plan).to_pyarrow()
+    return built.to_pandas().sort_values("customer_id", ignore_index=True)
+
+
+def on_arrays(query, parts, as_of, customers=97):
+    return pa.Table.from_batches(query.answer(parts, as_of, customers), query.schema).to_pandas()
+
+
+@pytest.mark.parametrize("days_back", [0, 1, 90, 365, 700])
+def test_every_feature_equals_that_of_the_engine(shop, plan, query, days_back):
+    as_of = SCENARIO.as_of - timedelta(days=days_back)
+    features = on_arrays(query, query.parts(shop), as_of)
+    assert len(features)
+    pd.testing.assert_frame_equal(features, by_engine(shop, as_of, plan), **TOLERANCE)
+
+
+def test_parts_and_pieces_of_any_size_tell_the_same(shop, query):
+    tables = {"purchases": shop.purchases, "interactions": shop.interactions, "customers": shop.customers}
+    whole = on_arrays(query, query.parts(shop), SCENARIO.as_of, customers=10_000)
+    for rows, customers in ((1_000, 10_000), (500, 7), (10**9, 1)):
+        parts = list(parts_of(tables, query.reads, rows))
+        assert rows == 10**9 or len(parts) > 3
+        features = on_arrays(query, parts, SCENARIO.as_of, customers)
+        pd.testing.assert_frame_equal(features, whole, check_exact=True)
+
+
+def test_nothing_of_ours_is_left_on_the_engine(shop, query):
+    def tables():
+        con = shop.purchases.get_backend()
+        return con.raw_sql("SELECT table_name FROM duckdb_tables() ORDER BY ALL").fetchall()
+
+    before = tables()
+    pa.Table.from_batches(query.answer(query.parts(shop), SCENARIO.as_of), query.schema)
+    assert tables() == before
+
+
+def test_a_shop_without_a_customer_gives_an_empty_table(shop, query):
+    nobody = SimpleNamespace(
+        purchases=shop.purchases.filter(ibis.literal(False)), interactions=None, customers=None
+    )
+    assert len(on_arrays(query, query.parts(nobody), SCENARIO.as_of)) == 0
+
+
+def test_what_has_no_meaning_on_arrays_is_refused():
+    purchases = ibis.table({"customer_id": "string", "amount": "float64"}, name="purchases")
+    middle = purchases.group_by("customer_id").aggregate(middle=purchases.amount.median())
+    with pytest.raises(NotImplementedError, match="Median"):
+        Program(middle)
