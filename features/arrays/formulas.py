@@ -33,8 +33,10 @@ def _divided(left: Any, right: Any) -> Any:
 def _rounded(values: Any) -> Any:
     """To the nearest whole number, halves away from zero."""
     whole = np.rint(values)
-    halves = np.abs(values - whole) == 0.5
-    return np.where(halves, values + np.copysign(0.5, values), whole) if np.any(halves) else whole
+    off = np.abs(values - whole)
+    if np.max(off, initial=0.0) < 0.5:
+        return whole
+    return np.where(off == 0.5, values + np.copysign(0.5, values), whole)
 
 
 def _null_if(column: Column, other: Column) -> Column:
@@ -158,16 +160,16 @@ def cast_to(dtype: dt.DataType) -> Formula:
     if dtype.is_floating():
         return lambda column: Column(np.asarray(column.values, np.float64), column.missing)
     if dtype.is_integer():
-        whole = np.dtype(str(dtype).lstrip("!"))
-
-        def to_whole(column: Column) -> Column:
-            values = np.asarray(column.values)
-            if values.dtype.kind == "f":
-                values = np.rint(values if column.missing is None else np.where(column.missing, 0.0, values))
-            return Column(values.astype(whole, copy=False), column.missing)
-
-        return to_whole
+        return _to_whole
     raise NotImplementedError(f"No column is made of {dtype} here.")
+
+
+def _to_whole(column: Column) -> Column:
+    """Whole numbers of whatever width they have: it says how an engine stores them, and no more."""
+    values = np.asarray(column.values)
+    if values.dtype.kind == "f":
+        values = np.rint(values if column.missing is None else np.where(column.missing, 0.0, values))
+    return column if values.dtype.kind == "i" else Column(values.astype(np.int64), column.missing)
 
 
 FORMULAS: dict[type[ops.Node], Formula] = {

@@ -34,11 +34,11 @@ class Groups(NamedTuple):
 
 
 class Hits(NamedTuple):
-    """The rows for which something holds: their places, and the group of each; `number` groups in all."""
+    """The rows for which something holds: their places, the group of each, and how many each group has."""
 
     places: Places
     labels: Places
-    number: int
+    counts: Places
 
 
 def by_customer(customers: npt.NDArray[Any]) -> Groups:
@@ -51,8 +51,8 @@ def by_customer_and(customers: npt.NDArray[Any], keys: Column) -> Groups:
     both = _both(customers, keys)
     if _ascends(both):
         return Groups(_starts(both), len(both))
-    order = np.argsort(both, kind="stable")
-    return Groups(_starts(both[order]), len(both), order)
+    order = _order(both)
+    return Groups(_starts(both.take(order)), len(both), order)
 
 
 def downward(customers: npt.NDArray[Any], keys: Column) -> Groups:
@@ -73,12 +73,13 @@ def labels(groups: Groups) -> Places:
 def hits(held: Any, labels: Places, groups: Groups) -> Hits:
     """The rows for which it holds."""
     places = np.flatnonzero(np.broadcast_to(held, groups.rows))
-    return Hits(places, labels.take(places), groups.number)
+    theirs = labels.take(places)
+    return Hits(places, theirs, np.bincount(theirs, minlength=groups.number))
 
 
 def count_hits(found: Hits) -> Column:
     """How many rows of each group it holds for."""
-    return Column(np.bincount(found.labels, minlength=found.number))
+    return Column(found.counts)
 
 
 def count_rows(groups: Groups) -> Column:
@@ -89,22 +90,22 @@ def count_rows(groups: Groups) -> Column:
 def total_of_hits(found: Hits, column: Column) -> Column:
     """The sum over the rows of each group that it holds for; missing where there is none."""
     values = _broadcast(column.values, found).take(found.places)
-    labels = found.labels
+    labels, counts = found.labels, found.counts
     if column.missing is not None:
         known = np.flatnonzero(~_broadcast(column.missing, found).take(found.places))
         values, labels = values.take(known), labels.take(known)
-    none = np.bincount(labels, minlength=found.number) == 0
-    sums = np.bincount(labels, weights=values, minlength=found.number)
-    whole = values.dtype.kind in "iub"
-    return Column(sums.astype(np.int64) if whole else sums, none if none.any() else None)
+        counts = np.bincount(labels, minlength=len(counts))
+    sums = np.bincount(labels, weights=values, minlength=len(counts))
+    none = counts == 0
+    return Column(_of_kind(sums, values), none if none.any() else None)
 
 
 def total(column: Column, labels: Places, groups: Groups) -> Column:
     """The sum of each group; missing where all of it is."""
     if column.missing is not None:
         return total_of_hits(hits(~column.missing, labels, groups), column)
-    sums = np.bincount(labels, weights=column.values, minlength=groups.number)
-    return Column(sums.astype(np.int64) if column.values.dtype.kind in "iub" else sums)
+    values = column.values
+    return Column(_of_kind(np.bincount(labels, weights=values, minlength=groups.number), values))
 
 
 def least(column: Column, groups: Groups) -> Column:
@@ -163,6 +164,15 @@ def _both(customers: npt.NDArray[Any], keys: Column) -> npt.NDArray[np.int64]:
     return both
 
 
+def _order(keys: npt.NDArray[np.int64]) -> Places:
+    """The places of the keys, ascending; equal ones stay as they are."""
+    bits = len(keys).bit_length()
+    if keys.min() < 0 or int(keys.max()).bit_length() + bits > 63:
+        return np.argsort(keys, kind="stable")
+    # A sort of numbers is several times as fast as one of places.
+    return np.sort((keys << bits) | np.arange(len(keys))) & ((1 << bits) - 1)
+
+
 def _ascends(keys: npt.NDArray[Any]) -> bool:
     return bool((keys[1:] >= keys[:-1]).all())
 
@@ -184,6 +194,11 @@ def _back(values: npt.NDArray[Any], groups: Groups) -> npt.NDArray[Any]:
     placed = np.empty_like(values)
     placed[groups.order] = values
     return placed
+
+
+def _of_kind(sums: npt.NDArray[Any], values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Whole numbers where whole numbers were added: below 2^53 nothing is lost on the way."""
+    return sums if values.dtype.kind == "f" else sums.astype(np.int64)
 
 
 def _broadcast(values: Any, found: Hits) -> npt.NDArray[Any]:

@@ -17,6 +17,7 @@ from features.rows import count_rows
 ROWS_A_PART = 8_000_000
 """Events of all tables in a part, on average; a row takes some 50 bytes, twice that while it is sorted."""
 
+FEW = 50_000
 NUMBER = "customer_number"
 Reads = Mapping[str, tuple[str, ...]]
 
@@ -37,17 +38,21 @@ class Part(NamedTuple):
             )
 
 
-def parts_of(tables: Mapping[str, Any], reads: Reads, rows: int = ROWS_A_PART) -> Iterator[Part]:
+def parts_of(
+    tables: Mapping[str, Any], reads: Reads, rows: int = ROWS_A_PART, few: int = FEW
+) -> Iterator[Part]:
     """The customers who ever bought, ascending by id, in parts of about so many `rows` of all `tables`.
 
     The tables are lazy and on one engine, which numbers the customers and the texts, so that whole numbers
-    leave it alone. A table or column of `reads` that there is not is read as empty.
+    leave it alone. A table or column of `reads` that there is not is read as empty. Customers up to `few` are
+    one part whatever they did: counting rows that are filtered takes as long as reading them.
     """
     tables = {name: table for name, table in tables.items() if table is not None and name in reads}
     purchases = tables["purchases"]
     bought = purchases.filter(purchases.amount >= 0).select(CUSTOMER).distinct().to_pyarrow()[CUSTOMER]
     ids = bought.take(pc.sort_indices(bought)).combine_chunks()
-    number_of_parts = max(1, round(sum(map(count_rows, tables.values())) / rows))
+    events = sum(map(count_rows, tables.values())) if len(ids) > few else 0
+    number_of_parts = max(1, round(events / rows))
     edges = [len(ids) * part // number_of_parts for part in range(number_of_parts + 1)]
     with ExitStack() as stack:
         numbers = _lent(purchases, {"numbered": ids, NUMBER: _count(len(ids))}, stack)

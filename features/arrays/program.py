@@ -216,6 +216,11 @@ class _Writer:
                 return self._step(FORMULAS[ops.Round], value(op.arg))
             case ops.Log() if op.base is None:
                 return self._step(FORMULAS[ops.Log], value(op.arg))
+            case ops.Coalesce(arg=(told, ops.Literal(value=int() | float() as otherwise))) if self._is_beside(
+                told
+            ):
+                column, places = self._beside(told)
+                return self._step(_looked_up_or, column, places, self._constant(otherwise))
             case ops.Coalesce() | ops.Least():
                 return self._step(FORMULAS[type(op)], *map(value, op.arg))
             case ops.InValues():
@@ -251,6 +256,21 @@ class _Writer:
             column = rows.column(op.name)
             return column if places is None else self._step(_looked_up, self.needed(column), places)
         return self.rows(op.rel).column(op.name)
+
+    def _is_beside(self, op: ops.Value) -> bool:
+        """Whether it is a column of a table that was joined, or a cast of one."""
+        field = op.arg if isinstance(op, ops.Cast) else op
+        return isinstance(field, ops.Field) and self._joined.get(field.rel, (None, None))[1] is not None
+
+    def _beside(self, op: ops.Value) -> tuple[int, int]:
+        """That column, before it is looked up, and where each customer is found in it."""
+        field = op.arg if isinstance(op, ops.Cast) else op
+        rows, places = self._joined[field.rel]
+        assert places is not None
+        column = self.needed(rows.column(field.name))
+        if isinstance(op, ops.Cast):
+            column = self._step(cast_to(op.to), column, key=str(op.to))
+        return column, places
 
     def _literal(self, op: ops.Literal) -> int:
         return self._constant(_Null(op.dtype.is_string()) if op.value is None else op.value)
@@ -421,6 +441,20 @@ def _looked_up(column: Column, places: Any) -> Column:
     if missing is not None and np.ndim(missing):
         missing = missing.take(rows) if len(missing) else None
     return Column(values, absent if missing is None else absent | missing, column.words)
+
+
+def _looked_up_or(column: Column, places: Any, otherwise: Column) -> Column:
+    """The same, and `otherwise` where nothing is known."""
+    if places is None or np.ndim(column.values) == 0:
+        return FORMULAS[ops.Coalesce](_looked_up(column, places), otherwise)
+    rows, absent = places
+    if column.missing is not None:
+        column = FORMULAS[ops.Coalesce](column, otherwise)
+    if not len(column.values):
+        return Column(np.full(len(rows), otherwise.values))
+    values = column.values.take(rows)
+    values[absent] = otherwise.values
+    return Column(values)
 
 
 def _first_of_each(column: Column, grouped: groups.Groups) -> Column:

@@ -59,7 +59,7 @@ def test_parts_and_pieces_of_any_size_tell_the_same(shop, query):
     tables = {"purchases": shop.purchases, "interactions": shop.interactions, "customers": shop.customers}
     whole = on_arrays(query, query.parts(shop), SCENARIO.as_of, customers=10_000)
     for rows, customers in ((1_000, 10_000), (500, 7), (10**9, 1)):
-        parts = list(parts_of(tables, query.reads, rows))
+        parts = list(parts_of(tables, query.reads, rows, few=0))
         assert rows == 10**9 or len(parts) > 3
         features = on_arrays(query, parts, SCENARIO.as_of, customers)
         pd.testing.assert_frame_equal(features, whole, check_exact=True)
