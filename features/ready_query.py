@@ -6,6 +6,7 @@ So each name stands for one place, and the tables change places.
 """
 
 from collections.abc import Mapping
+from functools import cache
 from threading import Lock
 from typing import Any
 
@@ -29,9 +30,7 @@ class ReadyQuery:
     def __init__(self, sql: str, given: Mapping[str, pa.Schema]) -> None:
         self._places = {name: _Place(columns) for name, columns in given.items()}
         self._lock = Lock()
-        self._con = duckdb.connect(":memory:", config=SETTINGS)
-        self._con.execute(f"SET disabled_optimizers = '{NOT_WORTH_IT}'")
-        self._con.execute("SET enable_external_access = false")
+        self._con = _database().cursor()
         for name, place in self._places.items():
             self._con.register(name, place)
         self._con.execute(f"PREPARE answer AS {sql}")
@@ -46,6 +45,15 @@ class ReadyQuery:
             finally:
                 for place in self._places.values():
                     place.take(None)
+
+
+@cache
+def _database() -> Any:
+    """One for all queries, because each would cost megabytes and threads; what is registered is a connection's own."""
+    con = duckdb.connect(":memory:", config=SETTINGS)
+    con.execute(f"SET disabled_optimizers = '{NOT_WORTH_IT}'")
+    con.execute("SET enable_external_access = false")
+    return con
 
 
 class _Place:
