@@ -7,6 +7,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from models.ranks import level
+from models.words import words_where
 
 Probability = Annotated[float, Field(gt=0, lt=1)]
 
@@ -33,13 +34,13 @@ class BandRules(BaseModel):
 
 def assign_bands(churn_probability: "pd.Series[float]", rules: BandRules) -> "pd.Series[str]":
     """low, medium or high; empty without a probability."""
-    bands = np.select(
-        [churn_probability >= rules.high, churn_probability >= rules.medium], ["high", "medium"], "low"
-    )
-    return pd.Series(bands, index=churn_probability.index, dtype="str").where(churn_probability.notna())
+    churn = churn_probability.to_numpy(dtype=float)
+    bands = np.select([churn >= rules.high, churn >= rules.medium], ["high", "medium"], "low")
+    return words_where(~np.isnan(churn), bands, churn_probability.index)
 
 
 def assign_percentiles(churn_probability: "pd.Series[float]", edges: tuple[float, ...]) -> "pd.Series[int]":
     """1 (safest) to 100 (riskiest) among the customers of the training; empty without a probability."""
-    percentile = pd.Series(1 + level(churn_probability, edges), index=churn_probability.index, dtype="Int64")
-    return percentile.clip(1, 100).where(churn_probability.notna())
+    churn = churn_probability.to_numpy(dtype=float)
+    percentile = np.clip(1 + level(churn, edges), 1, 100)
+    return pd.Series(pd.arrays.IntegerArray(percentile, np.isnan(churn)), index=churn_probability.index)

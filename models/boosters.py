@@ -14,6 +14,7 @@ from models.cells import Floats
 from models.tree_scores import TreeScores, tabulate_scores
 from models.tree_shares import TreeShares, tabulate
 
+FEW_ROWS = 16  # for so few, threads take longer to start than they save
 MANY_ROWS = 4096  # for so many, writing the tables of the trees costs less than it saves
 TREES = 125
 SETTINGS: dict[str, Any] = {
@@ -45,20 +46,22 @@ class Boosters:
         cells = self._cells(matrix)
         if len(cells) >= MANY_ROWS and self._scores is not None:
             return np.asarray(np.mean(self._scores.raw_scores(cells), axis=0))
-        scores = _side_by_side(
-            lambda member: member.predict(cells, raw_score=True, num_threads=1), self.members
-        )
-        return np.asarray(np.mean(scores, axis=0))
+        return self._mean(cells, raw_score=True)
 
     def contributions(self, matrix: pd.DataFrame) -> Floats:
         """TreeSHAP: one column per matrix column, a last one for the mean; rows sum to `raw_score`."""
         cells = self._cells(matrix)
         if len(cells) >= MANY_ROWS and self._shares is not None:
             return self._shares.contributions(cells)
-        parts = _side_by_side(
-            lambda member: member.predict(cells, pred_contrib=True, num_threads=1), self.members
-        )
-        return np.asarray(np.mean(parts, axis=0))
+        return self._mean(cells, pred_contrib=True)
+
+    def _mean(self, cells: Floats, **wanted: bool) -> Floats:
+        def predict(member: lightgbm.Booster) -> Floats:
+            return np.asarray(member.predict(cells, num_threads=1, **wanted))
+
+        if len(cells) <= FEW_ROWS:
+            return np.asarray(np.mean([predict(member) for member in self.members], axis=0))
+        return np.asarray(np.mean(_side_by_side(predict, self.members), axis=0))
 
     def _cells(self, matrix: pd.DataFrame) -> Floats:
         if tuple(matrix.columns) != self.columns:

@@ -80,6 +80,8 @@ def group_cells(summary: pd.DataFrame) -> Cells:
 def once_per_cell(answer: Callable[..., Floats], *columns: npt.ArrayLike) -> Floats:
     """`answer(*columns)` for each row in the order given, computed once for all rows that are alike."""
     given = [np.asarray(column, dtype=float) for column in columns]
+    if len(given[0]) == 1:
+        return answer(*given)
     packing = Packing.of(given)
     if packing is None:
         rows = pd.DataFrame(dict(enumerate(given)))

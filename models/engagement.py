@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
+from models.cells import Floats
 from models.ranks import learn_edges, level
 
 LATEST, COUNT, KINDS = "engagement_days_since_last", "engagement_count_90d", "engagement_kinds_90d"
@@ -41,13 +42,14 @@ def score_engagement(features: pd.DataFrame, edges: EngagementEdges | None) -> "
     """
     if edges is None:
         return pd.Series(np.nan, index=features.index, dtype=float)
-    seen, recent = features[LATEST].notna(), features[COUNT] > 0
-    latest = _place(-features[LATEST], edges.latest).where(seen, 0.0)
-    count = _place(features[COUNT], edges.count).where(recent, 0.0)
-    kinds = _place(features[KINDS], edges.kinds).where(recent, 0.0)
-    return 40.0 * latest + 40.0 * count + 20.0 * kinds
+    silence, events, various = (features[name].to_numpy(dtype=float) for name in (LATEST, COUNT, KINDS))
+    recent = events > 0
+    latest = np.where(np.isnan(silence), 0.0, _place(-silence, edges.latest))
+    count = np.where(recent, _place(events, edges.count), 0.0)
+    kinds = np.where(recent, _place(various, edges.kinds), 0.0)
+    return pd.Series(40.0 * latest + 40.0 * count + 20.0 * kinds, index=features.index)
 
 
-def _place(values: "pd.Series[float]", edges: tuple[float, ...]) -> "pd.Series[float]":
+def _place(values: Floats, edges: tuple[float, ...]) -> Floats:
     """From just above 0 to 1."""
-    return pd.Series((1 + level(values, edges)) / (1 + len(edges)), index=values.index)
+    return np.asarray((1 + level(values, edges)) / (1 + len(edges)))

@@ -65,9 +65,11 @@ def spend_of_all_days(summary: pd.DataFrame) -> pd.DataFrame:
     From the columns `frequency`, `monetary_value` and `first_amount`, one row per customer. Forecasts from
     all days ranked customers better than the published use, which leaves the first day out.
     """
-    repeat_spend = summary["frequency"] * summary["monetary_value"].fillna(0.0)
-    mean_spend = (summary["first_amount"] + repeat_spend) / (summary["frequency"] + 1.0)
-    return pd.DataFrame({"purchase_days": summary["frequency"] + 1.0, "mean_spend": mean_spend})
+    names = ("frequency", "monetary_value", "first_amount")
+    frequency, repeat_mean, first = (summary[name].to_numpy(dtype=float) for name in names)
+    repeat_spend = frequency * np.nan_to_num(repeat_mean)
+    days = np.column_stack([frequency + 1.0, (first + repeat_spend) / (frequency + 1.0)])
+    return pd.DataFrame(days, summary.index, ["purchase_days", "mean_spend"])
 
 
 def fit_gamma_gamma(

@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
+from models.cells import Floats
+
 STAGES = ("awareness", "consideration", "purchase", "onboarding", "engagement", "advocacy", "retention")
 PROMOTER = 9.0  # of 10, on the question whether one would recommend the shop
 
@@ -30,10 +32,10 @@ def assign_stages(features: pd.DataFrame, rules: JourneyRules) -> "pd.Series[str
     advocacy: referred someone, wrote a review or answered as a promoter within a year.
     engagement: everyone else, who buys at their own pace.
     """
-    bought = features["purchase_day_count"].fillna(0) > 0
-    since_first = features["T"] + 1  # T counts from the first purchase to the eve of as_of
+    bought = _column(features, "purchase_day_count") > 0
+    since_first = _column(features, "T") + 1  # T counts from the first purchase to the eve of as_of
     seen = _column(features, "engagement_count_365d") > 0
-    lapsed = features["silence_log_ratio"] > np.log(rules.lapsed_after_gaps)
+    lapsed = _column(features, "silence_log_ratio") > np.log(rules.lapsed_after_gaps)
     speaks = (_column(features, "referral__count_365d") > 0) | (_column(features, "review__count_365d") > 0)
     promotes = _column(features, "survey_nps__score_mean_365d") >= PROMOTER
     stages = np.select(
@@ -51,6 +53,8 @@ def assign_stages(features: pd.DataFrame, rules: JourneyRules) -> "pd.Series[str
     return pd.Series(stages, index=features.index, dtype="str")
 
 
-def _column(features: pd.DataFrame, name: str) -> "pd.Series[float]":
-    """A column that only shops with such interactions have."""
-    return features[name] if name in features else pd.Series(np.nan, index=features.index)
+def _column(features: pd.DataFrame, name: str) -> Floats:
+    """A column, which some shops lack: those without such interactions. What is missing is above nothing."""
+    if name not in features:
+        return np.full(len(features), np.nan)
+    return features[name].to_numpy(dtype=float)

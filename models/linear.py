@@ -34,7 +34,9 @@ class Ridge:
 
     def contributions(self, inputs: pd.DataFrame) -> Floats:
         """What each column adds to the predictor of each row."""
-        return _standardised(inputs[list(self.columns)], self.center, self.scale) * self.coefficients
+        if tuple(inputs.columns) != self.columns:
+            inputs = inputs[list(self.columns)]
+        return _standardised(inputs, self.center, self.scale) * self.coefficients
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; `from_json` is the way back."""

@@ -48,13 +48,13 @@ def known_columns(features: pd.DataFrame, catalogue: Sequence[Feature], scale: f
 
 def beside_outlook(known: pd.DataFrame, outlook: pd.DataFrame, scale: float) -> pd.DataFrame:
     """The matrix of `known_columns` and of what the purchase models expect of one window."""
-    expected = outlook.astype(float)
-    expected[list(OUTLOOK_MONEY)] = expected[list(OUTLOOK_MONEY)] / scale
-    names = [*known.columns, *expected.columns]
+    expected = outlook.to_numpy(dtype=float, copy=True)
+    expected[:, [name in OUTLOOK_MONEY for name in outlook.columns]] /= scale
+    names = [*known.columns, *outlook.columns]
     # One piece of memory, column by column: whoever asks for the cells gets them, and no copy.
     cells = np.empty((len(known), len(names)), order="F")
     cells[:, : known.shape[1]] = known
-    np.round(expected.to_numpy(), DIGITS, out=cells[:, known.shape[1] :])
+    np.round(expected, DIGITS, out=cells[:, known.shape[1] :])
     return pd.DataFrame(cells, known.index, names, copy=False)
 
 

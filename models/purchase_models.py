@@ -39,7 +39,7 @@ class PurchaseModels:
         `btyd_logit` is the mean of the models' logits of P(return); `btyd_purchases` counts purchase days;
         money is net, in shop currency: `btyd_spend` on a purchase day, `btyd_clv` in the horizon.
         """
-        history = (features["frequency"], features["recency"], features["T"])
+        history = _history(features)
         logits = {
             f"btyd_logit_{name}": logit(model.probability_of_return(horizon_days, *history))
             for name, model in self._models.items()
@@ -52,18 +52,16 @@ class PurchaseModels:
         spend = self.net_share * self.gamma_gamma.expected_spend(
             all_days["purchase_days"], all_days["mean_spend"]
         )
-        return pd.DataFrame(
-            {
-                "btyd_logit": mean_logit,
-                "btyd_alive": self.probability_alive(features),
-                "btyd_purchases": purchases,
-                "btyd_spend": spend,
-                "btyd_clv": purchases * spend,
-                "btyd_spend_if_return": if_return * spend,
-                **logits,
-            },
-            index=features.index,
-        )
+        outlook = {
+            "btyd_logit": mean_logit,
+            "btyd_alive": self.probability_alive(features),
+            "btyd_purchases": purchases,
+            "btyd_spend": spend,
+            "btyd_clv": purchases * spend,
+            "btyd_spend_if_return": if_return * spend,
+            **logits,
+        }
+        return pd.DataFrame(np.column_stack(list(outlook.values())), features.index, list(outlook))
 
     def return_logit(self, horizon_days: float, frequency: Floats, recency: Floats, T: Floats) -> Floats:
         """The mean of the models' logits of P(return in the horizon)."""
@@ -79,13 +77,13 @@ class PurchaseModels:
 
     def discounted_purchases(self, features: pd.DataFrame, discount: Discount) -> Floats:
         """Mean over the models of the purchase days to come, counted as `discount` says."""
-        history = (features["frequency"], features["recency"], features["T"])
+        history = _history(features)
         expected = [model.discounted_purchases(discount, *history) for model in self._models.values()]
         return np.asarray(np.mean(expected, axis=0))
 
     def probability_alive(self, features: pd.DataFrame) -> Floats:
         """Mean over the models of P(the customer has not left by `as_of`)."""
-        history = (features["frequency"], features["recency"], features["T"])
+        history = _history(features)
         alive = [model.probability_alive(*history) for model in self._models.values()]
         return np.asarray(np.mean(alive, axis=0))
 
@@ -122,6 +120,11 @@ class PurchaseModels:
             GammaGamma.from_json(stored["gamma_gamma"]),
             stored["net_share"],
         )
+
+
+def _history(features: pd.DataFrame) -> tuple[Floats, Floats, Floats]:
+    frequency, recency, age = (features[name].to_numpy(dtype=float) for name in ("frequency", "recency", "T"))
+    return frequency, recency, age
 
 
 def fit_purchase_models(features: pd.DataFrame, seed: int, everybody: Cells | None = None) -> PurchaseModels:

@@ -1,8 +1,10 @@
 """RFM segments: eleven names by rules that a person can read, and change in the configuration."""
 
+from functools import lru_cache
 from typing import Annotated, Literal, Self
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -108,25 +110,29 @@ def learn_rfm(features: pd.DataFrame) -> RfmEdges:
 
 def rfm_scores(features: pd.DataFrame, edges: RfmEdges) -> pd.DataFrame:
     """`r`, `f`, `m` from 1 to 5, larger is better. f = 1 is everyone who bought on one day only."""
-    days = features["purchase_day_count"].to_numpy(dtype=float)
-    return pd.DataFrame(
-        {
-            "r": 1 + level(-features["days_since_last_purchase"], edges.r),
-            "f": np.where(days > 1, 2 + level(days, edges.f), 1),
-            "m": 1 + level(features["historic_spend"], edges.m),
-        },
-        index=features.index,
-    ).clip(1, 5)
+    names = ("days_since_last_purchase", "purchase_day_count", "historic_spend")
+    silence, days, spend = (features[name].to_numpy(dtype=float) for name in names)
+    scores = [
+        1 + level(-silence, edges.r),
+        np.where(days > 1, 2 + level(days, edges.f), 1),
+        1 + level(spend, edges.m),
+    ]
+    return pd.DataFrame(np.clip(np.column_stack(scores), 1, 5), features.index, ["r", "f", "m"])
 
 
 def assign_segments(
     features: pd.DataFrame, edges: RfmEdges, rules: tuple[SegmentRule, ...]
 ) -> "pd.Series[str]":
     """The segment of each customer: the first rule that they meet, or PROSPECTS without a purchase."""
+    names = _grid(rules)[tuple(rfm_scores(features, edges).to_numpy().T - 1)]
+    bought = features["purchase_day_count"].to_numpy(dtype=float) > 0
+    return pd.Series(np.where(bought, names, PROSPECTS), index=features.index, dtype="str")
+
+
+@lru_cache(maxsize=8)
+def _grid(rules: tuple[SegmentRule, ...]) -> npt.NDArray[np.object_]:
+    """The segment of every r, f and m, each counted from 0."""
     grid = np.empty((5, 5, 5), dtype=object)
     for r, f, m in np.ndindex(grid.shape):
         grid[r, f, m] = next(rule.name for rule in rules if rule.covers(r + 1, f + 1, m + 1))
-    scores = rfm_scores(features, edges)
-    names = grid[tuple(scores[letter].to_numpy() - 1 for letter in "rfm")]
-    bought = features["purchase_day_count"].to_numpy(dtype=float) > 0
-    return pd.Series(np.where(bought, names, PROSPECTS), index=features.index, dtype="str")
+    return grid

@@ -117,8 +117,10 @@ def _tail(level: float) -> float:
 
 
 def _inputs(matrix: pd.DataFrame) -> Floats:
-    purchases = np.maximum(matrix["btyd_spend_if_return"] / np.maximum(matrix["btyd_spend"], SMALLEST), 1.0)
-    return np.column_stack([np.ones(len(matrix)), np.log(purchases), np.log1p(matrix["frequency"])])
+    names = ("btyd_spend_if_return", "btyd_spend", "frequency")
+    spend_if_return, spend, frequency = (matrix[name].to_numpy(dtype=float) for name in names)
+    purchases = np.maximum(spend_if_return / np.maximum(spend, SMALLEST), 1.0)
+    return np.column_stack([np.ones(len(matrix)), np.log(purchases), np.log1p(frequency)])
 
 
 def _width(coefficients: tuple[float, float, float], matrix: pd.DataFrame) -> Floats:

@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from scipy.special import expit, ndtri
 
-from features.catalog import describe
+from features.catalog import Feature, describe
 from features.plan import FeaturePlan
 from models import model_files
 from models.assignments import Assignments
@@ -68,7 +70,7 @@ class TenureModel:
         answers = self._answer(features, as_of, near, far, logit)
         if self.assignments is not None:
             answers = pd.concat([answers, self.assignments.assign(features, answers)], axis=1)
-        reasons = explain(self._contributions(features, near, logit), features, describe(self.plan))
+        reasons = explain(self._contributions(features, near, logit), features, self._catalogue)
         answers["reasons"] = pd.Series(reasons, index=answers.index, dtype=object)
         names = [column.name for column in ANSWERS]
         answers = withhold(answers, features, self.horizons.churn_window_days, as_of)
@@ -102,7 +104,7 @@ class TenureModel:
                 "eligible": True,
                 "ineligible_reason": pd.Series(None, index=features.index, dtype="str"),
                 "churn_probability": churn,
-                "probability_alive": np.where(features["frequency"] > 0, alive, np.nan),
+                "probability_alive": np.where(features["frequency"].to_numpy() > 0, alive, np.nan),
                 "expected_purchases": p_far * if_return,
                 "clv": value * expected,
                 "clv_median": median,
@@ -112,9 +114,9 @@ class TenureModel:
                 "expected_next_purchase_at": self._next_purchase(features, as_of, MEDIAN),
                 "next_purchase_low_at": self._next_purchase(features, as_of, LOW),
                 "next_purchase_high_at": self._next_purchase(features, as_of, HIGH),
-                "historic_spend": features["historic_spend"].astype(float),
-                "purchase_count": features["purchase_count"].astype("int64"),
-                "days_since_last_purchase": features["days_since_last_purchase"].astype("int64"),
+                "historic_spend": features["historic_spend"].to_numpy(dtype=float),
+                "purchase_count": features["purchase_count"].to_numpy(dtype="int64"),
+                "days_since_last_purchase": features["days_since_last_purchase"].to_numpy(dtype="int64"),
             },
             index=features.index,
         )
@@ -122,7 +124,7 @@ class TenureModel:
     def contributions(self, features: pd.DataFrame) -> pd.DataFrame:
         """What each column adds to the logit of the churn probability; rows sum to it. See `ReturnModel`."""
         outlook = self.purchases.outlook(features, self.horizons.churn_window_days)
-        matrix = build_matrix(features, outlook, describe(self.plan), self.scale)
+        matrix = build_matrix(features, outlook, self._catalogue, self.scale)
         return self._contributions(features, matrix, self.returns.logit(matrix))
 
     def with_assignments(self, assignments: Assignments) -> "TenureModel":
@@ -138,6 +140,10 @@ class TenureModel:
         """The model that `save` wrote; raises ConfigurationError where a file is missing or was changed."""
         return model_files.read(folder)
 
+    @cached_property
+    def _catalogue(self) -> tuple[Feature, ...]:
+        return describe(self.plan)
+
     def _contributions(self, features: pd.DataFrame, matrix: pd.DataFrame, logit: Floats) -> pd.DataFrame:
         h = self.horizons.churn_window_days
 
@@ -150,7 +156,7 @@ class TenureModel:
         return self.returns.contributions(matrix, history, logit)
 
     def _matrices(self, features: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-        known = known_columns(features, describe(self.plan), self.scale)
+        known = known_columns(features, self._catalogue, self.scale)
         near_days, far_days = self.horizons.churn_window_days, self.horizons.clv_horizon_days
         near = beside_outlook(known, self.purchases.outlook(features, near_days), self.scale)
         if far_days == near_days:
@@ -179,17 +185,16 @@ class TenureModel:
         paid = self.purchases.spend_at(level, features, self.horizons.clv_horizon_days, chance)
         return np.where(np.isnan(paid), spend, paid)
 
-    def _next_purchase(self, features: pd.DataFrame, as_of: date, level: float) -> "pd.Series[Any]":
+    def _next_purchase(self, features: pd.DataFrame, as_of: date, level: float) -> npt.NDArray[np.datetime64]:
         """The day by which `level` of such customers have bought, of those who return, drawn to their rhythm."""
         horizon = max(self.horizons.churn_window_days, self.horizons.clv_horizon_days)
         wait = self.purchases.days_to_next_purchase(features, horizon, level)
-        own_gap = features["gap_mean_days"] + float(ndtri(level)) * features["gap_std_days"].fillna(0.0)
-        due = (own_gap - features["days_since_last_purchase"]).clip(lower=0.0)
+        names = ("gap_mean_days", "gap_std_days", "regularity", "days_since_last_purchase")
+        mean, std, regularity, silence = (features[name].to_numpy(dtype=float) for name in names)
+        std = np.nan_to_num(std)
+        due = np.nan_to_num(np.maximum(mean + float(ndtri(level)) * std - silence, 0.0))
         # 0.5 is a customer without rhythm, 1 one who buys like clockwork; whoever missed the beat has none now.
-        rhythm = (2.0 * features["regularity"].fillna(0.5) - 1.0).clip(0.0, 1.0)
-        latest = features["gap_mean_days"] + features["gap_std_days"].fillna(0.0)
-        rhythm = rhythm.where(features["days_since_last_purchase"] <= latest, 0.0)
-        days = (1.0 - rhythm) * wait + rhythm * due.fillna(0.0)
-        return pd.Series(
-            pd.Timestamp(as_of) + pd.to_timedelta(np.floor(days), unit="D"), index=features.index
-        )
+        rhythm = np.clip(2.0 * np.nan_to_num(regularity, nan=0.5) - 1.0, 0.0, 1.0)
+        rhythm = np.where(silence <= mean + std, rhythm, 0.0)
+        days = (1.0 - rhythm) * wait + rhythm * due
+        return np.asarray(np.datetime64(as_of, "us") + np.floor(days).astype("timedelta64[D]"))

@@ -7,6 +7,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from models.ranks import level
+from models.words import words_where
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 NAMES = np.array(["low", "medium", "high", "top"], dtype=object)
@@ -45,4 +46,5 @@ def learn_tiers(clv: "pd.Series[float]", rules: TierRules) -> tuple[float, ...]:
 
 def assign_tiers(clv: "pd.Series[float]", edges: tuple[float, ...]) -> "pd.Series[str]":
     """top, high, medium or low; empty without a value. Where all are worth the same, all are medium."""
-    return pd.Series(NAMES[level(clv, edges).clip(0, 3)], index=clv.index, dtype="str").where(clv.notna())
+    value = clv.to_numpy(dtype=float)
+    return words_where(~np.isnan(value), NAMES[level(value, edges).clip(0, 3)], clv.index)

@@ -13,6 +13,8 @@ from features.door.trimmed import trimmed
 from features.errors import DataError
 from features.rows import among, without
 
+FOR_THE_DOOR = (ROW, "currency")
+"""What of an events table the door alone looks at."""
 MOMENTS = {"purchases": "ordered_at", "interactions": "occurred_at", "subscriptions": "started_at"}
 
 
@@ -69,5 +71,5 @@ def require_one_currency(purchases: Any) -> None:
 
 def admitted_events(sound: Any, table: str, timezone: str, engine: str) -> Any:
     """The sound rows as the rest of Tenure knows them: with the shop's day, without what was for the door."""
-    given = [column for column in sound.columns if column not in (ROW, "currency")]
+    given = [column for column in sound.columns if column not in FOR_THE_DOOR]
     return sound.select(*given, day=local_day(sound[MOMENTS[table]], timezone, engine))

@@ -9,7 +9,7 @@ from features.door.contracts import observed_until, renewals, usable_contracts, 
 from features.door.customers import admit_customers
 from features.door.embedded import troubles_in_words
 from features.door.events import MOMENTS, admitted_events, of_known_customers, once_each, require_one_currency
-from features.door.inline import admit_records
+from features.door.inline import AdmittedRecords, admit_records
 from features.door.notes import write_notes
 from features.door.quarantine import clear_quarantine, write_quarantine
 from features.door.report import DoorReport, TableReport, count_rejections, refuse_too_many
@@ -21,7 +21,15 @@ from features.shop import Shop
 
 WHAT = {"purchases": "orders", "subscriptions": "contracts"}
 
-__all__ = ["DataSettings", "DoorReport", "Shop", "TableReport", "admit_records", "open_shop"]
+__all__ = [
+    "AdmittedRecords",
+    "DataSettings",
+    "DoorReport",
+    "Shop",
+    "TableReport",
+    "admit_records",
+    "open_shop",
+]
 
 
 def open_shop(settings: DataSettings, folder: Path) -> Shop:

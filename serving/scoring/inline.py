@@ -7,7 +7,7 @@ import orjson
 import pyarrow.compute as pc
 
 from features.arrays.query import feature_query
-from features.door.open import Shop, admit_records
+from features.door.open import AdmittedRecords, admit_records
 from features.errors import DataError
 from serving.api.history import History
 from serving.api.problems import FieldError, Problem
@@ -34,15 +34,14 @@ def score_history(history: History, champion: Champion, known_until: date) -> Sc
     if champion.model.plan.has_contracts:
         reason = "cannot be scored: this shop sells by contract, and a request carries none"
         raise Problem("unusable-input", f"The history {reason}.", [FieldError("body.purchases", reason)])
-    shop = _admit(history, champion.model.plan.timezone)
-    as_of = history.as_of or max(known_until, _newest_day(shop) + timedelta(days=1))
-    purchases = shop.purchases.to_pyarrow()
-    interactions = shop.interactions.to_pyarrow() if shop.interactions is not None else None
+    admitted = _admit(history, champion.model.plan.timezone)
+    as_of = history.as_of or max(known_until, _newest_day(admitted) + timedelta(days=1))
+    purchases, interactions = admitted.purchases, admitted.interactions
     tables = {"purchases": purchases, "interactions": interactions}
     features = feature_query(champion.model.plan).of_tables(tables, as_of).to_pandas()
     frames = [champion.model.predict(features, as_of)] if len(features) else []
     if len(features) < pc.count_distinct(purchases["customer_id"]).as_py():
-        frames += answer_prospects(shop, as_of)
+        frames += answer_prospects(admitted.as_shop(), as_of)
     answers: dict[str, Score] = {}
     for frame in frames:
         for record in score_table(frame).to_pylist():
@@ -52,7 +51,7 @@ def score_history(history: History, champion: Champion, known_until: date) -> Sc
     return ScoredHistory(as_of, answers)
 
 
-def _admit(history: History, timezone: str) -> Shop:
+def _admit(history: History, timezone: str) -> AdmittedRecords:
     purchases = [row.model_dump(exclude_none=True) for row in history.purchases]
     interactions = [row.model_dump(exclude_none=True) for row in history.interactions]
     try:
@@ -66,7 +65,7 @@ def _admit(history: History, timezone: str) -> Shop:
         raise Problem("unusable-input", detail, errors) from None
 
 
-def _newest_day(shop: Shop) -> date:
-    tables = [table for table in (shop.purchases, shop.interactions) if table is not None]
-    days: list[date | None] = [table.day.max().to_pyarrow().as_py() for table in tables]
+def _newest_day(admitted: AdmittedRecords) -> date:
+    tables = [table for table in (admitted.purchases, admitted.interactions) if table is not None]
+    days: list[date | None] = [pc.max(table["day"]).as_py() for table in tables]
     return max(day for day in days if day is not None)

@@ -214,7 +214,7 @@ def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     folder = tmp_path_factory.mktemp("trained") / "model"
     horizons = Horizons(churn_window_days=14, clv_horizon_days=14)
-    past = Past(admit_records(december(), [], "UTC"), 0)
+    past = Past(admit_records(december(), [], "UTC").as_shop(), 0)
     plan = plan_features(past.shop, date(2024, 1, 1), 14, [])
     model = learn(past, date(2024, 1, 1), plan, horizons, lambda done, steps, what: None)
     today = past.state(date(2024, 1, 1), plan).features

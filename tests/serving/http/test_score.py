@@ -45,7 +45,7 @@ def test_history_sent_inline_is_answered_as_the_nightly_scoring_answers_it(
     model = TenureModel.load(model_folder)
     settings = StoreSettings(url="sqlite:///scores.db")
     with ScoreStore(settings, tmp_path, read_only=False) as store:
-        shop, scored_at = admit_records(purchases, [], "UTC"), datetime(2024, 1, 1, tzinfo=UTC)
+        shop, scored_at = admit_records(purchases, [], "UTC").as_shop(), datetime(2024, 1, 1, tzinfo=UTC)
         score(shop, date(2024, 1, 1), model, "7", store, scored_at, tmp_path, lambda done, all_of_them: None)
         nightly = {row["customer_id"]: row for rows in store.iterate() for row in rows}
     assert list(told) == [f"c{customer}" for customer in range(40)]
