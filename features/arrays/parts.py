@@ -14,8 +14,8 @@ from features.arrays.column import Column, Unsorted
 from features.arrays.program import CUSTOMER, Given
 from features.rows import count_rows
 
-ROWS_A_PART = 8_000_000
-"""Events of all tables in a part, on average; a row takes some 50 bytes, twice that while it is sorted."""
+ROWS_A_PART = 5_000_000
+"""Events of all tables in a part, on average; a row takes some 60 bytes, and two or three parts are held at once."""
 
 FEW = 50_000
 NUMBER = "customer_number"

@@ -9,6 +9,7 @@ from functools import lru_cache
 import ibis
 import pyarrow as pa
 
+from features.ahead import Ahead
 from features.arrays.column import to_arrow
 from features.arrays.parts import Part, part_of, parts_of
 from features.arrays.program import CUSTOMER, Program
@@ -71,12 +72,12 @@ class FeatureQuery:
     ) -> Iterator[pa.RecordBatch]:
         """The feature table of all parts, in batches of at most so many customers.
 
-        While batches are read, the next are worked out.
+        While batches are read, the next are worked out, and the next part is handed over.
         """
-        pieces = (piece for part in parts for piece in part.pieces(customers))
-        with ThreadPoolExecutor(THREADS) as pool:
+        with ThreadPoolExecutor(THREADS) as pool, Ahead(parts, waiting=1) as ahead:
+            (taken,) = ahead.parts
             under_way: deque[Future[pa.RecordBatch]] = deque()
-            for piece in pieces:
+            for piece in (piece for part in taken for piece in part.pieces(customers)):
                 under_way.append(pool.submit(self.of, piece, as_of))
                 if len(under_way) > THREADS:
                     yield under_way.popleft().result()

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import pandas as pd
 
+from features.ahead import Ahead
 from features.arrays.query import feature_query
 from features.build import build_features
 from features.door.open import Shop
@@ -17,7 +18,6 @@ from features.plan import FeaturePlan
 from features.spark import on_spark
 from models.horizons import Horizons
 from models.steadiness import Steadiness
-from serving.scoring.ahead import Ahead
 from serving.scoring.attributes import attributes
 from serving.scoring.on_spark import Saved, answer_on_spark
 from serving.scoring.own_segments import OwnSegment, OwnSegments, fingerprint_with

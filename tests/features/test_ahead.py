@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from serving.scoring.ahead import WAITING, Ahead
+from features.ahead import WAITING, Ahead
 
 
 def test_every_part_of_every_source_comes_in_order():

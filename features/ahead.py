@@ -1,4 +1,4 @@
-"""Reading ahead: what the engine still has to give is worked out while the store is being written."""
+"""Reading ahead: what an engine still has to give is worked out while what it gave is looked at."""
 
 import threading
 from collections.abc import Iterable, Iterator
@@ -7,20 +7,21 @@ from types import TracebackType
 from typing import Any, Self
 
 WAITING = 4
-"""So many parts of the last source wait at most; those of the sources before it are small, and may all wait."""
+"""Parts of the last source that wait at most; those of the sources before it are small, and may all wait."""
 LOOK_SECONDS = 0.1
 
 
 class Ahead:
     """Reads `sources` one after the other in a thread; `parts` are the same sources for whoever takes them.
 
-    They are to be taken in the same order. What a source raises is raised where its part is taken.
+    They are to be taken in the same order, of the last one `waiting` wait at most. What a source raises is
+    raised where its part is taken.
     """
 
-    def __init__(self, *sources: Iterable[Any]) -> None:
+    def __init__(self, *sources: Iterable[Any], waiting: int = WAITING) -> None:
         self._sources = sources
         last = len(sources) - 1
-        self._queues: list[Queue[Any]] = [Queue(WAITING if n == last else 0) for n in range(len(sources))]
+        self._queues: list[Queue[Any]] = [Queue(waiting if n == last else 0) for n in range(len(sources))]
         self._left = threading.Event()
         self._thread = threading.Thread(target=self._read, name="ahead", daemon=True)
         self.parts = tuple(self._taken(queue) for queue in self._queues)
