@@ -1,8 +1,8 @@
 """A query over small Arrow tables that is read, bound and planned once, and then asked again and again.
 
-Planning a query of two hundred columns takes DuckDB three times as long as answering it for one customer. A plan
-outlives a change of its rows, but not of its names: putting another table under a name makes DuckDB plan again.
-So each name stands for one place, and the tables change places.
+Planning a query takes DuckDB several times as long as answering it for a few rows. A plan outlives a change of its
+rows, but not of its names: putting another table under a name makes DuckDB plan again. So each name stands for one
+place, and the tables change places.
 """
 
 from collections.abc import Mapping

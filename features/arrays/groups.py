@@ -155,10 +155,10 @@ def row_before(column: Column, within: Groups, groups: Groups) -> Column:
 
 
 def _both(customers: npt.NDArray[Any], keys: Column) -> npt.NDArray[np.int64]:
+    if not len(customers):  # a key that no row has is told to be missing from none of them
+        return np.zeros(0, np.int64)
     if keys.missing is not None and np.any(keys.missing):
         raise ValueError("Rows are grouped by a key that some of them lack.")
-    if not len(customers):
-        return np.zeros(0, np.int64)
     places = keys.values.astype(np.int64) - int(keys.values.min())
     both: npt.NDArray[np.int64] = customers.astype(np.int64) * (int(places.max()) + 1) + places
     return both

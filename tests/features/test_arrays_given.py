@@ -10,7 +10,7 @@ from features.build import build_features
 from features.plan import plan_features
 
 PURCHASES = [
-    ("loyal", 40, 10, {"channel": "web", "quantity": 2}),
+    ("loyal", 40, 10, {"channel": "web", "quantity": 2, "category": "books"}),
     ("loyal", 3, 10, {"channel": "shop"}),
     ("one-time", 9, 1, {"channel": "web"}),
     ("future-only", -1, 1, {"channel": "web"}),
