@@ -142,11 +142,14 @@ class ScoreStore:
         batch, cells = published_batch(row), row[len(batches.c) :]
         return Answer(batch, score_of(cells, batch) if cells[0] is not None else None)
 
-    def customers(self, customer_ids: Sequence[str]) -> Answers:
-        """Several customers in the served batch, by id; unknown ones are left out."""
+    def customers(self, customer_ids: Sequence[str], in_json: bool = False) -> Answers:
+        """Several customers in the served batch, by id; unknown ones are left out.
+
+        With `in_json` scores are as JSON takes them: a date may be ISO text, reasons are an `orjson.Fragment`.
+        """
         with self._driver() as connection:
             askable = [i for i in customer_ids if _storable(i)]
-            return ask_customers(connection, self._engine.dialect.name, askable)
+            return ask_customers(connection, self._engine.dialect.name, askable, in_json)
 
     def history(self, customer_id: str) -> list[tuple[PublishedBatch, Score]]:
         """The customer's score in every batch kept, newest first; empty for an unknown customer."""
