@@ -25,6 +25,7 @@ from serving.store.batches import (
     Segment,
     Segments,
 )
+from serving.store.driver import rows_of
 from serving.store.engine import open_engine, place, resolve
 from serving.store.errors import NoScoresError, StoreError
 from serving.store.feed import Feed, Wanted, feed
@@ -35,6 +36,8 @@ from serving.store.migrations import check_layout
 from serving.store.movements import Movement, read_movement
 from serving.store.portraits import ask_customers, ask_portrait
 from serving.store.publish import already_published, migrate, publish
+from serving.store.roll_pages import RollPages
+from serving.store.rolls import Rolls
 from serving.store.rows import (
     CELLS,
     LATEST_BATCH,
@@ -71,6 +74,8 @@ class ScoreStore:
         self._place = place(url)
         with in_sentences(self._place):
             self._engine = open_engine(url, settings, read_only)
+        self._rolls = Rolls(self._snapshot)
+        self._rolls = Rolls(self._snapshot)
 
     def __enter__(self) -> Self:
         return self
@@ -82,6 +87,7 @@ class ScoreStore:
 
     def close(self) -> None:
         """Let go of all connections."""
+        self._rolls.close()
         while self._at_hand:
             self._at_hand.pop().close()
         self._engine.dispose()
@@ -200,13 +206,36 @@ class ScoreStore:
         cursor: str | None = None,
         sort: Sort = "value_at_risk",
         resting_since: datetime | None = None,
+        in_json: bool = False,
     ) -> Page:
         """A page of scored customers, highest `sort` first; raises CursorError or CursorGoneError too.
 
-        Without those who were contacted, or held back, at or after `resting_since`.
+        Without those who were contacted, or held back, at or after `resting_since`. With `in_json` scores are as
+        JSON takes them. From memory where the batch has been read; a large one is read beside the first questions.
         """
         with self._snapshot() as connection:
-            return page(connection, filters, sort, limit, cursor, resting_since)
+            pages = RollPages(
+                connection.connection.driver_connection,
+                self._engine.dialect.name,
+                lambda batch: self._rolls.soon(connection, batch),
+                may_read=True,
+            )
+            found = pages.page(filters, sort, limit, cursor, resting_since, in_json)
+            return found or page(connection, filters, sort, limit, cursor, resting_since)
+
+    def at_risk_at_hand(
+        self,
+        filters: Filters,
+        limit: int,
+        cursor: str | None,
+        sort: Sort,
+        resting_since: datetime | None,
+        in_json: bool,
+    ) -> Page | None:
+        """The same within a few milliseconds; None where more than the page itself would have to be read for it."""
+        with self._driver(one_snapshot=True) as connection:
+            pages = RollPages(connection, self._engine.dialect.name, self._rolls.at_hand, may_read=False)
+            return pages.page(filters, sort, limit, cursor, resting_since, in_json)
 
     def members(
         self, segment: str, limit: int, cursor: str | None = None, sort: Sort = "value_at_risk"
@@ -285,19 +314,24 @@ class ScoreStore:
             yield connection
 
     @contextlib.contextmanager
-    def _driver(self) -> Iterator[Any]:
-        """The driver's own connection, for single statements; each sees a snapshot of its own."""
+    def _driver(self, one_snapshot: bool = False) -> Iterator[Any]:
+        """The driver's own connection; each statement sees a snapshot of its own, or all see one."""
         if not self._is_current:
             with self._snapshot():
                 pass  # only to know that the layout is ours
         with in_sentences(self._place):
             pooled = self._at_hand.pop() if self._at_hand else self._engine.raw_connection()
+            is_file = self._engine.dialect.name == "sqlite"
             try:
+                if one_snapshot and is_file:  # a server's connection begins one with its first statement
+                    rows_of(pooled.driver_connection, "BEGIN")
                 yield pooled.driver_connection
+                if one_snapshot and is_file:
+                    rows_of(pooled.driver_connection, "COMMIT")
             except BaseException:
                 pooled.close()
                 raise
-            if self._engine.dialect.name == "sqlite" and not self._at_hand:
+            if is_file and not self._at_hand:
                 self._at_hand.append(pooled)
             else:
                 pooled.close()
