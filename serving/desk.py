@@ -13,9 +13,10 @@ import anyio.to_thread
 from fastapi import Request
 
 from features.errors import ConfigurationError
+from models.profit import Costs
 from serving.api.problems import FieldError, Problem
 from serving.champion import Champion, ChampionFolder
-from serving.decide.planner import Planner
+from serving.decide.planner import PlannedPage, Planner
 from serving.exports import Exports
 from serving.scoring.own_segments import check_with_model
 from serving.settings import ServiceSettings
@@ -85,6 +86,24 @@ class Desk:
             if page is not None:
                 return page
         return await self.ask(self.store.at_risk, *asked)
+
+    async def planned_page(
+        self,
+        filters: Filters,
+        costs: Costs,
+        budget: float | None,
+        resting_since: datetime | None,
+        limit: int,
+        cursor: str | None,
+        in_json: bool,
+    ) -> PlannedPage:
+        """A page of a plan, found at once where that is a short work. Raises Problem."""
+        asked = filters, costs, budget, resting_since, limit, cursor, in_json
+        if self._look_up_here and limit <= FEW:
+            page = _asked(self.planner.page_at_hand, *asked)
+            if page is not None:
+                return page
+        return await self.ask(self.planner.page, *asked)
 
     async def ask(self, question: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Ask the store anything longer. Raises Problem."""

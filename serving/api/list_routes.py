@@ -32,13 +32,13 @@ async def at_risk(request: Request, query: Annotated[AtRiskQuery, Query()]) -> R
     """
     desk = desk_of(request)
     resting = desk.resting_since(request.app.state.clock())
+    in_json = not wants_csv(request, query)
     if not query.is_planned():
-        in_json = not wants_csv(request, query)
         page = await desk.page(query.filters(), query.limit, query.cursor, query.sort, resting, in_json)
         return _told(request, query, page)
     costs = query.costs(desk.settings.campaigns)
-    planned = await desk.ask(
-        desk.planner.page, query.filters(), costs, query.budget, resting, query.limit, query.cursor
+    planned = await desk.planned_page(
+        query.filters(), costs, query.budget, resting, query.limit, query.cursor, in_json
     )
     plan = {**tell_plan(planned.plan), "costs": tell_costs(costs), "budget": query.budget}
     return _told(request, query, Page(planned.batch, planned.scores, planned.next_cursor), plan)

@@ -77,6 +77,16 @@ def ask_batch(connection: Any, dialect: str, sequence: int | None) -> PublishedB
     return None
 
 
+def ask_secret(connection: Any) -> bytes:
+    """What the cursors of this store are signed with."""
+    return bytes.fromhex(rows_of(connection, "SELECT value FROM about WHERE name = 'cursor_secret'")[0][0])
+
+
+def ask_newest_contact(connection: Any) -> int:
+    """The number of the newest contact; 0 before the first."""
+    return int(rows_of(connection, "SELECT max(number) FROM contacts")[0][0] or 0)
+
+
 @lru_cache(maxsize=256)
 def batch_of(*cells: Any) -> PublishedBatch:
     """The batch from the values of BATCH."""

@@ -6,14 +6,11 @@ from typing import Any
 
 from serving.store.batches import Page, PublishedBatch
 from serving.store.cursor import Cursor, read, sign
-from serving.store.driver import ask_batch, ask_scores, rows_of
+from serving.store.driver import ask_batch, ask_newest_contact, ask_scores, ask_secret
 from serving.store.filters import Filters
 from serving.store.lists import Sort, gone, listing_of
 from serving.store.rolls import KeptRoll
 from serving.store.walk import Test, bounds_of_the_sort, microseconds, not_since, tests_of, walk
-
-SECRET = "SELECT value FROM about WHERE name = 'cursor_secret'"
-NEWEST_CONTACT = "SELECT max(number) FROM contacts"
 
 
 class RollPages:
@@ -46,7 +43,7 @@ class RollPages:
     ) -> Page | None:
         """The page; None where something of it is not in memory and may not be read."""
         listing = listing_of(sort, filters)
-        secret = bytes.fromhex(rows_of(self._connection, SECRET)[0][0])
+        secret = ask_secret(self._connection)
         last = None if cursor is None else read(cursor, listing, secret)
         batch = ask_batch(self._connection, self._dialect, None if last is None else last.sequence)
         if batch is None:
@@ -64,7 +61,7 @@ class RollPages:
         if last is not None:
             start = max(start, roll.rank_after(sort, last.value, last.customer_id))
         places = walk(roll.order[sort], start, stop, tests, limit + 1)
-        ids: list[str] = roll.ids.take(places[:limit]).to_pylist()
+        ids: list[str] = [roll.ids[place].as_py() for place in places[:limit].tolist()]
         scores = ask_scores(self._connection, self._dialect, batch, ids, in_json)
         following = None
         if len(places) > limit:
@@ -81,7 +78,7 @@ class RollPages:
         tests = tests_of(filters, kept.roll, marks)
         since = [moment for moment in (resting_since, filters.contacted_before) if moment is not None]
         if since:
-            newest = rows_of(self._connection, NEWEST_CONTACT)[0][0] or 0
+            newest = ask_newest_contact(self._connection)
             contacted = kept.contacted(newest)
             if contacted is None and self._may_read:
                 contacted = kept.read_contacted(self._connection, self._dialect, newest)

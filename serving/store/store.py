@@ -25,6 +25,7 @@ from serving.store.batches import (
     Segment,
     Segments,
 )
+from serving.store.candidates import Candidates, choose_candidates
 from serving.store.driver import rows_of
 from serving.store.engine import open_engine, place, resolve
 from serving.store.errors import NoScoresError, StoreError
@@ -155,7 +156,7 @@ class ScoreStore:
         """
         with self._driver() as connection:
             askable = [i for i in customer_ids if _storable(i)]
-            return ask_customers(connection, self._engine.dialect.name, askable, in_json)
+            return ask_customers(connection, self.dialect, askable, in_json)
 
     def history(self, customer_id: str) -> list[tuple[PublishedBatch, Score]]:
         """The customer's score in every batch kept, newest first; empty for an unknown customer."""
@@ -168,7 +169,7 @@ class ScoreStore:
         """One customer in the served batch, with their attributes, own segments and history."""
         asked = customer_id if _storable(customer_id) else ""
         with self._driver() as connection:
-            return ask_portrait(connection, self._engine.dialect.name, asked)
+            return ask_portrait(connection, self.dialect, asked)
 
     def drawers_before(self, as_of: date, customer_ids: Sequence[str]) -> dict[str, dict[str, str | None]]:
         """Band and tier of these customers in the newest batch of an earlier day; who is not in it is left out."""
@@ -216,7 +217,7 @@ class ScoreStore:
         with self._snapshot() as connection:
             pages = RollPages(
                 connection.connection.driver_connection,
-                self._engine.dialect.name,
+                self.dialect,
                 lambda batch: self._rolls.soon(connection, batch),
                 may_read=True,
             )
@@ -233,8 +234,8 @@ class ScoreStore:
         in_json: bool,
     ) -> Page | None:
         """The same within a few milliseconds; None where more than the page itself would have to be read for it."""
-        with self._driver(one_snapshot=True) as connection:
-            pages = RollPages(connection, self._engine.dialect.name, self._rolls.at_hand, may_read=False)
+        with self.asking() as connection:
+            pages = RollPages(connection, self.dialect, self._rolls.at_hand, may_read=False)
             return pages.page(filters, sort, limit, cursor, resting_since, in_json)
 
     def members(
@@ -307,6 +308,20 @@ class ScoreStore:
             query = sa.select(*cells).where(scores.c.batch == sequence, scores.c.eligible)
             return pd.DataFrame(connection.execute(query).all(), columns=[cell.name for cell in cells])
 
+    def candidates(self, connection: sa.Connection, batch: PublishedBatch, filters: Filters) -> Candidates:
+        """Every customer of the batch with a score that the filters leave, whoever was contacted; see Planner."""
+        driver, dialect = connection.connection.driver_connection, self.dialect
+        return choose_candidates(self._rolls.read(connection, batch), driver, dialect, filters)
+
+    @property
+    def dialect(self) -> str:
+        """What SQLAlchemy calls the kind of database."""
+        return self._engine.dialect.name
+
+    def asking(self) -> contextlib.AbstractContextManager[Any]:
+        """One snapshot on the driver's own connection, for short questions."""
+        return self._driver(one_snapshot=True)
+
     @contextlib.contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """One snapshot, for those who ask more than the questions above."""
@@ -321,7 +336,7 @@ class ScoreStore:
                 pass  # only to know that the layout is ours
         with in_sentences(self._place):
             pooled = self._at_hand.pop() if self._at_hand else self._engine.raw_connection()
-            is_file = self._engine.dialect.name == "sqlite"
+            is_file = self.dialect == "sqlite"
             try:
                 if one_snapshot and is_file:  # a server's connection begins one with its first statement
                     rows_of(pooled.driver_connection, "BEGIN")
