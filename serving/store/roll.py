@@ -9,20 +9,21 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from serving.store import schema
 from serving.store.batches import PublishedBatch
 from serving.store.driver import MARK, rows_of
 from serving.store.errors import StoreUnavailableError
 from serving.store.filters import BOUNDED, EQUAL, Known
-from serving.store.schema import SORTS
 
 Places = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[np.float64]
 
 ROWS_AT_ONCE = 50_000
-LOWEST = -1e308
-"""As serving.store.schema.LOWEST: where customers without a value stand in a sorted list."""
-READ = ("customer_id", "eligible", "churn_probability", *EQUAL, *BOUNDED)
+LOWEST = float(str(schema.LOWEST))
+READ_BY = "churn_probability"
+READ = ("customer_id", "eligible", READ_BY, *EQUAL, *BOUNDED)
+_BY_THAT = {"sqlite": f"scores s INDEXED BY scores_by_{READ_BY}", "postgresql": "scores s"}
 NOBODY = -1
 
 
@@ -92,13 +93,14 @@ def read_roll(
 ) -> Roll:
     """Read the roll of a batch, some thousands at a time: short questions, which no server is asked to stop.
 
-    Raises StoreUnavailableError where the batch goes meanwhile, or once `stopped`.
+    They come in the order of an index that holds all that is read, so that SQLite reads nothing else. Raises
+    StoreUnavailableError where the batch goes meanwhile, or once `stopped`.
     """
     ids: list[pa.Array] = []
     eligible: list[Flags] = []
     codes: dict[str, list[pa.Array]] = {name: [] for name in EQUAL}
-    numbers: dict[str, list[Any]] = {name: [] for name in ("churn_probability", *BOUNDED)}
-    for chunk in _chunks(connection, _statement(dialect), (batch.sequence,), dialect):
+    numbers: dict[str, list[Any]] = {name: [] for name in (READ_BY, *BOUNDED)}
+    for chunk in _chunks_of_scores(connection, dialect, batch.sequence):
         if stopped():
             break
         cells = dict(zip(READ, zip(*chunk, strict=True), strict=True))
@@ -110,15 +112,19 @@ def read_roll(
             numbers[name].append(np.array(cells[name], dtype=_kind(name)))
     if sum(map(len, ids)) != batch.customers:
         raise StoreUnavailableError(f"Batch {batch.sequence} went while it was being read. Try again.")
-    joined = {name: np.concatenate(parts) for name, parts in numbers.items()}
+    as_read = pa.concat_arrays(ids)
+    by_id = pa.compute.sort_indices(as_read)
+    places = by_id.to_numpy()
+    joined = {name: np.concatenate(parts)[places] for name, parts in numbers.items()}
+    joined[READ_BY][joined[READ_BY] == LOWEST] = np.nan
     return Roll(
         batch,
         known,
-        pa.concat_arrays(ids),
-        np.concatenate(eligible),
-        {name: _coded(parts) for name, parts in codes.items()},
+        as_read.take(by_id),
+        np.concatenate(eligible)[places],
+        {name: _coded(parts, places) for name, parts in codes.items()},
         joined,
-        {sort: _ordered(joined[sort]) for sort in SORTS},
+        {sort: _ordered(joined[sort]) for sort in schema.SORTS},
     )
 
 
@@ -129,19 +135,31 @@ def read_ids(connection: Any, dialect: str, table: str, marks: dict[str, Any]) -
     command = f"SELECT customer_id FROM {table} s WHERE {where}"
     chunks = [
         pa.array([row[0] for row in chunk], pa.string())
-        for chunk in _chunks(connection, command, tuple(marks.values()), dialect)
+        for chunk in _chunks_of_ids(connection, command, tuple(marks.values()), dialect)
     ]
     return pa.concat_arrays(chunks) if chunks else pa.array([], pa.string())
 
 
-def _statement(dialect: str) -> str:
-    return f"SELECT {', '.join(f's.{name}' for name in READ)} FROM scores s WHERE s.batch = {MARK[dialect]}"
+def _chunks_of_scores(connection: Any, dialect: str, sequence: int) -> Iterator[list[tuple[Any, ...]]]:
+    """The values of READ, the highest READ_BY first."""
+    mark, key = MARK[dialect], f"coalesce(s.{READ_BY}, {schema.LOWEST})"
+    cells = ", ".join(key if name == READ_BY else f"s.{name}" for name in READ)
+    command = f"SELECT {cells} FROM {_BY_THAT[dialect]} WHERE s.batch = {mark}"
+    ending = f" ORDER BY {key} DESC, s.customer_id LIMIT {ROWS_AT_ONCE}"
+    following = f" AND {key} <= {mark} AND ({key} < {mark} OR s.customer_id > {mark})"
+    rows = rows_of(connection, command + ending, (sequence,))
+    while rows:
+        yield rows
+        if len(rows) < ROWS_AT_ONCE:
+            break
+        customer_id, _, last, *_ = rows[-1]
+        rows = rows_of(connection, command + following + ending, (sequence, last, last, customer_id))
 
 
-def _chunks(
+def _chunks_of_ids(
     connection: Any, command: str, asked: tuple[Any, ...], dialect: str
 ) -> Iterator[list[tuple[Any, ...]]]:
-    """The rows of a question in order of customer_id, its first column."""
+    """The rows of a question for nothing but customer_id, in order of it."""
     ending = f" ORDER BY s.customer_id LIMIT {ROWS_AT_ONCE}"
     rows = rows_of(connection, command + ending, asked)
     while rows:
@@ -157,10 +175,12 @@ def _kind(name: str) -> type[np.floating[Any]]:
     return np.float32 if name in ("churn_percentile", "days_since_last_purchase") else np.float64
 
 
-def _coded(parts: list[pa.Array]) -> Codes:
+def _coded(parts: list[pa.Array], places: npt.NDArray[np.uint64]) -> Codes:
     whole = pa.chunked_array(parts).unify_dictionaries().combine_chunks()
     numbers = whole.indices.fill_null(NOBODY).to_numpy(zero_copy_only=False)
-    return Codes(numbers.astype(np.int8), {text: n for n, text in enumerate(whole.dictionary.to_pylist())})
+    return Codes(
+        numbers[places].astype(np.int8), {text: n for n, text in enumerate(whole.dictionary.to_pylist())}
+    )
 
 
 def _ordered(values: Numbers) -> Places:
