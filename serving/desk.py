@@ -13,23 +13,28 @@ import anyio.to_thread
 from fastapi import Request
 
 from features.errors import ConfigurationError
+from models.profit import Costs
 from serving.api.problems import FieldError, Problem
 from serving.champion import Champion, ChampionFolder
-from serving.decide.planner import Planner
+from serving.decide.planner import PlannedPage, Planner
 from serving.exports import Exports
 from serving.scoring.own_segments import check_with_model
 from serving.settings import ServiceSettings
+from serving.store.batches import Page
 from serving.store.book import CampaignExistsError, ContactBook
 from serving.store.cursor import CursorError, CursorGoneError
 from serving.store.errors import NoScoresError, StoreError, StoreReadOnlyError, UnknownNameError
 from serving.store.feed import FeedGoneError
 from serving.store.requests import ReusedKeyError
-from serving.store.store import ScoreStore
+from serving.store.store import Filters, ScoreStore, Sort
 
 COMPUTING = 2
 MOST_WAITING = 16
 ASKED_AT_ONCE = 4
 """Questions to a file: more threads at once would only wait for one another."""
+
+FEW = 100
+"""So many rows of a list are read from a file sooner than the reading is handed to a thread and back."""
 
 logger = logging.getLogger("tenure.service")
 
@@ -64,6 +69,41 @@ class Desk:
         if self._look_up_here:
             return _asked(question, *args, **kwargs)
         return await self.ask(question, *args, **kwargs)
+
+    async def page(
+        self,
+        filters: Filters,
+        limit: int,
+        cursor: str | None,
+        sort: Sort,
+        resting_since: datetime | None,
+        in_json: bool,
+    ) -> Page:
+        """A page of a list, found at once where that is a short work. Raises Problem."""
+        asked = filters, limit, cursor, sort, resting_since, in_json
+        if self._look_up_here and limit <= FEW:
+            page = _asked(self.store.at_risk_at_hand, *asked)
+            if page is not None:
+                return page
+        return await self.ask(self.store.at_risk, *asked)
+
+    async def planned_page(
+        self,
+        filters: Filters,
+        costs: Costs,
+        budget: float | None,
+        resting_since: datetime | None,
+        limit: int,
+        cursor: str | None,
+        in_json: bool,
+    ) -> PlannedPage:
+        """A page of a plan, found at once where that is a short work. Raises Problem."""
+        asked = filters, costs, budget, resting_since, limit, cursor, in_json
+        if self._look_up_here and limit <= FEW:
+            page = _asked(self.planner.page_at_hand, *asked)
+            if page is not None:
+                return page
+        return await self.ask(self.planner.page, *asked)
 
     async def ask(self, question: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Ask the store anything longer. Raises Problem."""

@@ -85,7 +85,7 @@ def tell_batch(batch: PublishedBatch) -> dict[str, Any]:
         "as_of": batch.as_of,
         "scored_at": batch.scored_at,
         "model_version": batch.model_version,
-        "horizons": batch.horizons.model_dump(),
+        "horizons": dict(batch.horizons),
         "customers": batch.customers,
         "eligible": batch.eligible,
     }

@@ -74,7 +74,7 @@ async def predict(request: Request, ids: Ids) -> Json:
     desk = desk_of(request)
     refusals = {customer_id: refusal(customer_id) for customer_id in ids.customer_ids}
     asked = [customer_id for customer_id, reason in refusals.items() if reason is None]
-    answers = await desk.ask(desk.store.customers, asked)
+    answers = await desk.ask(desk.store.customers, asked, in_json=True)
     results = []
     for customer_id in ids.customer_ids:
         result: dict[str, Any] = {"customer_id": customer_id}

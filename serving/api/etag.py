@@ -13,10 +13,10 @@ def tagged(request: Request, answer: Response) -> Response:
     client itself may keep it, and asks each time whether it still holds.
     """
     tag = f'"{hashlib.sha256(bytes(answer.body)).hexdigest()[:32]}"'
-    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
     if asked := ",".join(request.headers.getlist("if-none-match")):
         known = {one.strip().removeprefix("W/") for one in asked.split(",")}
         if tag in known or "*" in known:
-            return Response(status_code=304, headers=headers)
-    answer.headers.update(headers)
+            answer = Response(status_code=304)
+    # Starlette's own way to set a header looks through all of them first.
+    answer.raw_headers += [(b"etag", tag.encode()), (b"cache-control", b"private, no-cache")]
     return answer

@@ -13,6 +13,7 @@ from serving.api.campaign_answers import AtRiskAnswer, tell_costs, tell_plan
 from serving.api.list_answers import ListAnswer, SegmentsAnswer
 from serving.api.lists import AtRiskQuery, MembersQuery, PageQuery, refuse_repeats, wants_csv
 from serving.api.members import members_of
+from serving.api.query_route import QueryRoute
 from serving.csv_text import csv_text
 from serving.desk import desk_of
 from serving.store.batches import Page
@@ -22,9 +23,6 @@ router = APIRouter(prefix="/v1", tags=["Lists"], dependencies=[Depends(refuse_re
 CSV: dict[int | str, Any] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
 
 
-@router.get(
-    "/at-risk", response_model=AtRiskAnswer, responses=CSV, summary="Customers by what their loss would cost"
-)
 async def at_risk(request: Request, query: Annotated[AtRiskQuery, Query()]) -> Response:
     """Customers with a score, highest value at risk first; a walk by cursor stays on one batch.
 
@@ -34,17 +32,27 @@ async def at_risk(request: Request, query: Annotated[AtRiskQuery, Query()]) -> R
     """
     desk = desk_of(request)
     resting = desk.resting_since(request.app.state.clock())
+    in_json = not wants_csv(request, query)
     if not query.is_planned():
-        page = await desk.ask(
-            desk.store.at_risk, query.filters(), query.limit, query.cursor, query.sort, resting
-        )
+        page = await desk.page(query.filters(), query.limit, query.cursor, query.sort, resting, in_json)
         return _told(request, query, page)
     costs = query.costs(desk.settings.campaigns)
-    planned = await desk.ask(
-        desk.planner.page, query.filters(), costs, query.budget, resting, query.limit, query.cursor
+    planned = await desk.planned_page(
+        query.filters(), costs, query.budget, resting, query.limit, query.cursor, in_json
     )
     plan = {**tell_plan(planned.plan), "costs": tell_costs(costs), "budget": query.budget}
     return _told(request, query, Page(planned.batch, planned.scores, planned.next_cursor), plan)
+
+
+router.add_api_route(
+    "/at-risk",
+    at_risk,
+    methods=["GET"],
+    response_model=AtRiskAnswer,
+    responses=CSV,
+    summary="Customers by what their loss would cost",
+    route_class_override=QueryRoute,
+)
 
 
 @router.get("/segments", response_model=SegmentsAnswer, summary="The segments, their sizes and their value")

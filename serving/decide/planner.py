@@ -1,4 +1,4 @@
-"""Plans over the customers of a batch, whose numbers stay in memory from one question to the next."""
+"""Plans over the customers of a batch, from its roll; they stay in memory from one question to the next."""
 
 import dataclasses
 import json
@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -18,20 +19,17 @@ from models.profit import Costs, expected_cost
 from serving.decide.cutoffs import Cutoff, simulate_cutoffs
 from serving.decide.plan import ROUNDING, Plan, plan_list, plan_of
 from serving.store.batches import PublishedBatch, Score
-from serving.store.candidates import Candidates, last_contact, read_candidates, resting_customers
+from serving.store.candidates import Candidates, resting_customers
 from serving.store.cursor import Cursor, CursorError, CursorGoneError, read, sign
-from serving.store.errors import NoScoresError
+from serving.store.driver import ask_batch, ask_newest_contact, ask_scores, ask_secret
 from serving.store.filters import Filters
-from serving.store.lists import cursor_secret
-from serving.store.rows import LATEST, SCORES_BY_ID, published_batch, score_of
-from serving.store.schema import batches
 from serving.store.store import ScoreStore
-
-MOST_ROWS = 4_000_000
-"""So many customers are kept in memory at most, some 100 MB; those asked about longest ago go first."""
 
 MOST_PLANS = 8
 """So many are kept, each with the ids of its list; those asked for longest ago go first."""
+
+MOST_RESTING_AT_HAND = 1_000
+"""So many customers who rest are read within a millisecond or two."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +70,6 @@ class Planner:
 
     def __init__(self, store: ScoreStore) -> None:
         self._store = store
-        self._kept: OrderedDict[tuple[int, str], Candidates] = OrderedDict()
         self._plans: OrderedDict[Hashable, tuple[Plan, pa.Array]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -84,25 +81,59 @@ class Planner:
         resting_since: datetime | None,
         limit: int,
         cursor: str | None,
+        in_json: bool = False,
     ) -> PlannedPage:
-        """A page of the plan. A cursor stays on its plan: on its batch, and on the contacts known at its start."""
-        listing = json.dumps(["plan", dataclasses.asdict(costs), budget, _name(filters)], sort_keys=True)
+        """A page of the plan. A cursor stays on its plan: on its batch, and on the contacts known at its start.
+
+        With `in_json` scores are as JSON takes them.
+        """
+        question = _Question(filters, costs, budget, resting_since, limit, cursor, in_json)
         with self._store.reading() as connection:
-            secret = cursor_secret(connection)
-            sequence, start, seen = None, 0, last_contact(connection)
-            if cursor is not None:
-                place = read(cursor, listing, secret)
-                sequence, start = place.sequence, int(place.value)
-                seen, resting_since = _read_rest(place.customer_id)
-            batch = _batch(connection, sequence)
-            resting = _resting(connection, filters, resting_since, seen)
-            plan, listed = self._plan(connection, batch, filters, costs, budget, resting)
-            ids = listed[start : start + limit].to_pylist()
-            rows = connection.execute(SCORES_BY_ID, {"sequence": batch.sequence, "customer_ids": ids})
-            scores = {row.customer_id: score_of(row, batch) for row in rows}
+            page = self._page(connection.connection.driver_connection, question, connection)
+        assert page is not None
+        return page
+
+    def page_at_hand(
+        self,
+        filters: Filters,
+        costs: Costs,
+        budget: float | None,
+        resting_since: datetime | None,
+        limit: int,
+        cursor: str | None,
+        in_json: bool,
+    ) -> PlannedPage | None:
+        """The same within a few milliseconds; None where the plan would have to be worked out for it."""
+        question = _Question(filters, costs, budget, resting_since, limit, cursor, in_json)
+        with self._store.asking() as driver:
+            return self._page(driver, question, None)
+
+    def _page(self, driver: Any, asked: "_Question", connection: sa.Connection | None) -> PlannedPage | None:
+        """The page; with a `connection` also of a plan that is not known yet."""
+        listing, dialect = asked.listing(), self._store.dialect
+        secret = ask_secret(driver)
+        sequence, start = None, 0
+        seen, resting_since = ask_newest_contact(driver), asked.resting_since
+        if asked.cursor is not None:
+            place = read(asked.cursor, listing, secret)
+            sequence, start = place.sequence, int(place.value)
+            seen, resting_since = _read_rest(place.customer_id)
+        batch = ask_batch(driver, dialect, sequence)
+        if batch is None:
+            raise CursorGoneError(f"cursor: batch {sequence} is no longer kept.")
+        most = MOST_RESTING_AT_HAND if connection is None else None
+        resting = _resting(driver, dialect, asked.filters, resting_since, seen, most)
+        if len(resting) == most:
+            return None
+        planned = self._plan(connection, batch, asked, resting)
+        if planned is None:
+            return None
+        plan, listed = planned
+        ids = [listed[n].as_py() for n in range(start, min(start + asked.limit, plan.size))]
+        scores = ask_scores(driver, dialect, batch, ids, asked.in_json)
         following = None
-        if start + limit < plan.size:
-            place = Cursor(batch.sequence, float(start + limit), _tell_rest(seen, resting_since))
+        if start + asked.limit < plan.size:
+            place = Cursor(batch.sequence, float(start + asked.limit), _tell_rest(seen, resting_since))
             following = sign(place, listing, secret)
         return PlannedPage(batch, plan, [scores[customer_id] for customer_id in ids], following)
 
@@ -111,8 +142,7 @@ class Planner:
     ) -> Simulated:
         """What lists of every size would bring, of the customers that the filters leave."""
         with self._store.reading() as connection:
-            seen = last_contact(connection)
-            candidates = self._candidates(connection, filters, None, resting_since, seen)
+            candidates = self._candidates(connection, filters, resting_since)
         p = candidates.churn_probability
         return Simulated(
             candidates.batch,
@@ -124,8 +154,7 @@ class Planner:
     def candidates(self, filters: Filters, resting_since: datetime | None) -> Candidates:
         """The customers to choose from: those that the filters leave."""
         with self._store.reading() as connection:
-            seen = last_contact(connection)
-            return self._candidates(connection, filters, None, resting_since, seen)
+            return self._candidates(connection, filters, resting_since)
 
     def draw(
         self,
@@ -157,43 +186,40 @@ class Planner:
         return Drawn(candidates.batch, ids, control & frozenset(ids), plan)
 
     def _candidates(
-        self,
-        connection: sa.Connection,
-        filters: Filters,
-        sequence: int | None,
-        resting_since: datetime | None,
-        seen: int,
+        self, connection: sa.Connection, filters: Filters, resting_since: datetime | None
     ) -> Candidates:
-        resting = _resting(connection, filters, resting_since, seen)
-        return self._without(connection, _batch(connection, sequence), filters, resting)
+        driver, dialect = connection.connection.driver_connection, self._store.dialect
+        batch = ask_batch(driver, dialect, None)
+        assert batch is not None
+        seen = ask_newest_contact(driver)
+        resting = _resting(driver, dialect, filters, resting_since, seen, None)
+        return self._without(connection, batch, filters, resting)
 
     def _without(
-        self, connection: sa.Connection, batch: PublishedBatch, filters: Filters, resting: pa.Array
+        self, connection: sa.Connection, batch: PublishedBatch, filters: Filters, resting: list[str]
     ) -> Candidates:
-        # What others do meanwhile changes the answer to this filter, so it is asked anew.
-        lasting = dataclasses.replace(filters, not_contacted_since=None)
-        candidates = self._read(connection, batch, lasting)
-        if not len(resting):
+        candidates = self._store.candidates(connection, batch, filters)
+        if not resting:
             return candidates
-        return candidates.only(~pc.is_in(candidates.ids, resting).to_numpy(zero_copy_only=False))
+        known = pa.array(resting, pa.string())
+        return candidates.only(~pc.is_in(candidates.ids, known).to_numpy(zero_copy_only=False))
 
     def _plan(
-        self,
-        connection: sa.Connection,
-        batch: PublishedBatch,
-        filters: Filters,
-        costs: Costs,
-        budget: float | None,
-        resting: pa.Array,
-    ) -> tuple[Plan, pa.Array]:
-        """The plan and its customers, best first; worked out once for as long as the same customers rest."""
-        key = (batch.sequence, _name(filters), costs, budget, tuple(resting.to_pylist()))
+        self, connection: sa.Connection | None, batch: PublishedBatch, asked: "_Question", resting: list[str]
+    ) -> tuple[Plan, pa.Array] | None:
+        """The plan and its customers, best first; worked out once for as long as the same customers rest.
+
+        None where it is not known, and there is no connection to work it out by.
+        """
+        key = (batch, asked.filters, asked.costs, asked.budget, tuple(resting))
         with self._lock:
             if key in self._plans:
                 self._plans.move_to_end(key)
                 return self._plans[key]
-        candidates = self._without(connection, batch, filters, resting)
-        plan = plan_list(candidates.churn_probability, candidates.value_at_risk, costs, budget)
+        if connection is None:
+            return None
+        candidates = self._without(connection, batch, asked.filters, resting)
+        plan = plan_list(candidates.churn_probability, candidates.value_at_risk, asked.costs, asked.budget)
         planned = plan, candidates.ids.take(plan.places)
         with self._lock:
             self._plans[key] = planned
@@ -201,41 +227,32 @@ class Planner:
                 self._plans.popitem(last=False)
         return planned
 
-    def _read(self, connection: sa.Connection, batch: PublishedBatch, filters: Filters) -> Candidates:
-        key = (batch.sequence, _name(filters))
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
-        candidates = read_candidates(connection, batch, filters)
-        with self._lock:
-            self._kept[key] = candidates
-            while len(self._kept) > 1 and sum(map(len, self._kept.values())) > MOST_ROWS:
-                self._kept.popitem(last=False)
-        return candidates
 
+@dataclass(frozen=True)
+class _Question:
+    """What is asked for a page of a plan."""
 
-def _batch(connection: sa.Connection, sequence: int | None) -> PublishedBatch:
-    wanted = LATEST if sequence is None else sa.literal(sequence)
-    row = connection.execute(sa.select(batches).where(batches.c.sequence == wanted)).one_or_none()
-    if row is not None:
-        return published_batch(row)
-    if sequence is None:
-        raise NoScoresError
-    raise CursorGoneError(f"cursor: batch {sequence} is no longer kept.")
+    filters: Filters
+    costs: Costs
+    budget: float | None
+    resting_since: datetime | None
+    limit: int
+    cursor: str | None
+    in_json: bool
+
+    def listing(self) -> str:
+        """What the list is, for the signature of its cursors."""
+        filters = json.dumps(dataclasses.asdict(self.filters), sort_keys=True, default=str)
+        return json.dumps(["plan", dataclasses.asdict(self.costs), self.budget, filters], sort_keys=True)
 
 
 def _resting(
-    connection: sa.Connection, filters: Filters, resting_since: datetime | None, seen: int
-) -> pa.Array:
+    driver: Any, dialect: str, filters: Filters, resting_since: datetime | None, seen: int, most: int | None
+) -> list[str]:
     """Who is left alone: those contacted since the moment given, or since the day that the filters name."""
     moments = (resting_since, filters.contacted_before)
     since = min((moment for moment in moments if moment is not None), default=None)
-    return pa.array([], pa.string()) if since is None else resting_customers(connection, since, seen)
-
-
-def _name(filters: Filters) -> str:
-    return json.dumps(dataclasses.asdict(filters), sort_keys=True, default=str)
+    return [] if since is None else resting_customers(driver, dialect, since, seen, most)
 
 
 def _tell_rest(seen: int, resting_since: datetime | None) -> str:

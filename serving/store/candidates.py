@@ -1,18 +1,19 @@
 """Candidates for a campaign: of each customer that filters leave, the two numbers that decide."""
 
+import dataclasses
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import sqlalchemy as sa
 
 from models.profit import Numbers
 from serving.store.batches import PublishedBatch
-from serving.store.filters import Filters, conditions
-from serving.store.schema import contacts, scores
-
-ROWS_AT_ONCE = 50_000
+from serving.store.driver import MARK, rows_of
+from serving.store.filters import Filters
+from serving.store.rolls import KeptRoll
+from serving.store.walk import passing, tests_of
 
 
 @dataclass(frozen=True)
@@ -37,49 +38,31 @@ class Candidates:
         )
 
 
-def read_candidates(connection: sa.Connection, batch: PublishedBatch, filters: Filters) -> Candidates:
-    """Every customer with a score that the filters leave, read some thousands at a time.
+def choose_candidates(kept: KeptRoll, connection: Any, dialect: str, filters: Filters) -> Candidates:
+    """Every customer with a score that the filters leave, but for contacts; from the roll of their batch.
 
-    A large batch takes many short questions in place of a long one, which a server would be asked to stop.
+    `connection` is the driver's own, for what is not in memory yet. Raises UnknownNameError.
     """
-    columns = scores.c
-    chosen = conditions(connection, batch.sequence, filters, "value_at_risk")
-    query = (
-        sa.select(columns.customer_id, columns.churn_probability, columns.value_at_risk)
-        .where(columns.batch == batch.sequence, columns.eligible, *chosen)
-        .order_by(columns.customer_id)
-        .limit(ROWS_AT_ONCE)
+    roll = kept.roll
+    roll.known.check(filters)
+    tests = tests_of(
+        dataclasses.replace(filters, scored_only=True), roll, kept.read_marks(connection, dialect, filters)
     )
-    ids, p, at_risk = [], [], []
-    last: str | None = None
-    while True:
-        rows = connection.execute(query if last is None else query.where(columns.customer_id > last)).all()
-        if rows:
-            some_ids, some_p, some_at_risk = zip(*rows, strict=True)
-            ids.append(pa.array(some_ids, pa.string()))
-            p.append(np.array(some_p, dtype=float))
-            at_risk.append(np.array(some_at_risk, dtype=float))
-            last = some_ids[-1]
-        if len(rows) < ROWS_AT_ONCE:
-            break
+    places = passing(np.arange(len(roll), dtype=np.int32), tests)
     return Candidates(
-        batch,
-        pa.concat_arrays(ids) if ids else pa.array([], pa.string()),
-        np.concatenate(p) if p else np.array([]),
-        np.concatenate(at_risk) if at_risk else np.array([]),
+        roll.batch,
+        roll.ids.take(pa.array(places)),
+        np.asarray(roll.numbers["churn_probability"][places], dtype=float),
+        np.asarray(roll.numbers["value_at_risk"][places], dtype=float),
     )
 
 
-def last_contact(connection: sa.Connection) -> int:
-    """The number of the newest contact; 0 before the first."""
-    return int(connection.scalar(sa.select(sa.func.max(contacts.c.number))) or 0)
-
-
-def resting_customers(connection: sa.Connection, since: datetime, up_to: int) -> pa.Array:
-    """Who was contacted, or held back, at or after `since`, as far as contact number `up_to` tells."""
-    found = connection.scalars(
-        sa.select(contacts.c.customer_id)
-        .where(contacts.c.contacted_at >= since, contacts.c.number <= up_to)
-        .distinct()
-    )
-    return pa.array(found.all(), pa.string())
+def resting_customers(
+    connection: Any, dialect: str, since: datetime, up_to: int, most: int | None
+) -> list[str]:
+    """Who was contacted, or held back, at or after `since`, as far as contact number `up_to` tells; `most` of them."""
+    mark = MARK[dialect]
+    command = f"SELECT DISTINCT customer_id FROM contacts WHERE contacted_at >= {mark} AND number <= {mark}"
+    ending = "" if most is None else f" LIMIT {most}"
+    asked = since.astimezone(UTC).isoformat(), up_to
+    return [row[0] for row in rows_of(connection, command + ending, asked)]

@@ -142,23 +142,41 @@ def _marked(
         yield connection.scalar(query) or 0, members
 
 
-def check_names(connection: sa.Connection, sequence: int, filters: Filters) -> None:
-    """Raise UnknownNameError where batch `sequence` does not know an attribute or a segment asked for."""
-    if filters.attributes:
-        names = sa.select(levels.c.name).where(levels.c.batch == sequence).distinct()
-        known = sorted(connection.scalars(names))
-        if not {name for name, _ in filters.attributes} <= set(known):
+@dataclass(frozen=True)
+class Known:
+    """The names that lists of a batch may ask for; segments of the shop's own as the configuration orders them."""
+
+    attributes: tuple[str, ...]
+    own_segments: tuple[str, ...]
+
+    def check(self, filters: Filters) -> None:
+        """Raise UnknownNameError where an attribute or a segment asked for is none of them."""
+        if not {name for name, _ in filters.attributes} <= set(self.attributes):
             there = (
-                f"there are {', '.join(known)}" if known else "[data] attributes in tenure.toml names none"
+                f"there are {', '.join(self.attributes)}"
+                if self.attributes
+                else "[data] attributes in tenure.toml names none"
             )
             raise UnknownNameError("attribute", f"is none that the scores were published with; {there}")
-    if filters.own_segment is not None:
-        known = own_segment_names(connection, sequence)
-        if filters.own_segment not in known:
+        if filters.own_segment is not None and filters.own_segment not in self.own_segments:
             there = (
-                f"of one's own there are {', '.join(known)}" if known else "tenure.toml has none of one's own"
+                f"of one's own there are {', '.join(self.own_segments)}"
+                if self.own_segments
+                else "tenure.toml has none of one's own"
             )
             raise UnknownNameError("own_segment", f"is no segment of these scores; {there}")
+
+
+def check_names(connection: sa.Connection, sequence: int, filters: Filters) -> None:
+    """Raise UnknownNameError where batch `sequence` does not know an attribute or a segment asked for."""
+    if filters.attributes or filters.own_segment is not None:
+        read_known(connection, sequence).check(filters)
+
+
+def read_known(connection: sa.Connection, sequence: int) -> Known:
+    """What lists of batch `sequence` may ask for by name."""
+    names = sa.select(levels.c.name).where(levels.c.batch == sequence).distinct()
+    return Known(tuple(sorted(connection.scalars(names))), tuple(own_segment_names(connection, sequence)))
 
 
 def own_segment_names(connection: sa.Connection, sequence: int) -> list[str]:

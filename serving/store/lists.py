@@ -1,8 +1,12 @@
-"""Lists of scores: filtered, sorted, cut into pages that stay on one batch."""
+"""Lists of scores: filtered, sorted, cut into pages that stay on one batch, by questions to the database.
+
+serving.store.roll_pages answers the same from memory, as soon as the batch's roll is there.
+"""
 
 import dataclasses
 import json
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal
 
 import sqlalchemy as sa
@@ -32,7 +36,7 @@ def page(
     CursorError, CursorGoneError where the cursor's batch was replaced or pruned, and UnknownNameError where
     the batch does not know an attribute or a segment. All reads see one snapshot.
     """
-    listing = json.dumps([sort, dataclasses.asdict(filters)], sort_keys=True, default=str)
+    listing = listing_of(sort, filters)
     last: Cursor | None = None
     secret = cursor_secret(connection)
     if cursor is not None:
@@ -42,10 +46,7 @@ def page(
     if row is None:
         if last is None:
             raise NoScoresError
-        raise CursorGoneError(
-            f"cursor: batch {last.sequence} is no longer kept. Start again at the first page, "
-            "which is of the latest batch."
-        )
+        raise gone(last)
     batch = published_batch(row)
     key = sort_key(sort)
     chosen = conditions(connection, batch.sequence, filters, sort)
@@ -69,6 +70,20 @@ def page(
         end = rows[limit - 1]
         following = sign(Cursor(batch.sequence, end.key, end.customer_id), listing, secret)
     return Page(batch, [score_of(row[:-1], batch) for row in rows[:limit]], following)
+
+
+@lru_cache(maxsize=256)
+def listing_of(sort: str, filters: Filters) -> str:
+    """What a list is, for the signature of its cursors."""
+    return json.dumps([sort, dataclasses.asdict(filters)], sort_keys=True, default=str)
+
+
+def gone(cursor: Cursor) -> CursorGoneError:
+    """The cursor's batch is not kept."""
+    return CursorGoneError(
+        f"cursor: batch {cursor.sequence} is no longer kept. Start again at the first page, "
+        "which is of the latest batch."
+    )
 
 
 SECRET = sa.select(about.c.value).where(about.c.name == "cursor_secret")

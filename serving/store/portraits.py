@@ -1,95 +1,89 @@
 """One customer with everything that stands beside their score, or many: the questions the service is asked most.
 
-Each is one statement, which sees one snapshot by itself, put to the driver: SQLAlchemy's part would be most of
-its time.
+Each is one statement, which sees one snapshot by itself, put to the driver.
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 import orjson
-import sqlalchemy as sa
 
-from models.horizons import Horizons
-from models.scores import ANSWERS, COLUMNS, NAMES
-from serving.store.batches import Answers, Portrait, PublishedBatch, Score
+from serving.store.batches import Answers, Portrait
+from serving.store.driver import (
+    AMONG,
+    BATCH,
+    BATCH_CELLS,
+    BY_CUSTOMER,
+    MARK,
+    SCORE_CELLS,
+    batch_of,
+    rows_of,
+    score_in_json,
+    score_of,
+)
 from serving.store.errors import NoScoresError
-from serving.store.schema import batches
 
-BATCH = tuple(column.name for column in batches.c)
-DATES = tuple(NAMES.index(column.name) for column in ANSWERS if column.kind == "date")
-FLAGS = tuple(NAMES.index(column.name) for column in COLUMNS if column.kind == "flag")
-REASONS = NAMES.index("reasons")
 JSON = {
     "sqlite": (
         "json_group_object(name, value) FROM attributes INDEXED BY attributes_by_customer",
         "json_group_array(segment) FROM memberships INDEXED BY memberships_by_customer",
-        "?",
     ),
     "postgresql": (
         "json_object_agg(name, value)::text FROM attributes",
         "json_agg(segment)::text FROM memberships",
-        "%s",
     ),
 }
-"""SQLite is told the index: without statistics it takes one that holds all it needs, and walks the whole batch."""
+"""SQLite is told the index, as in serving.store.driver.BY_CUSTOMER."""
 
 
 @cache
 def statement(dialect: str) -> str:
     """What to ask: a row for every batch kept, oldest first; the customer's id is asked for three times."""
-    attributes, segments, mark = JSON[dialect]
+    attributes, segments = JSON[dialect]
+    mark = MARK[dialect]
     of_served = "batch = b.sequence AND customer_id = " + mark
     served = "b.sequence = (SELECT max(sequence) FROM batches)"
-    cells = ", ".join(f"s.{column.name}" for column in ANSWERS)
     return (
-        f"SELECT {', '.join(f'b.{name}' for name in BATCH)}, s.customer_id, {cells}, "
+        f"SELECT {BATCH_CELLS}, {SCORE_CELLS}, "
         f"CASE WHEN {served} THEN (SELECT {attributes} WHERE {of_served}) END, "
         f"CASE WHEN {served} THEN (SELECT {segments} WHERE {of_served}) END "
         f"FROM batches b LEFT JOIN scores s ON s.batch = b.sequence AND s.customer_id = {mark} ORDER BY b.sequence"
     )
 
 
-ASKED = {
-    "sqlite": ("scores s INDEXED BY scores_by_customer", "IN (SELECT value FROM json_each(?))"),
-    "postgresql": ("scores s", "IN (SELECT json_array_elements_text(%s::json))"),
-}
-
-
 @cache
 def many_statement(dialect: str) -> str:
     """What to ask of many customers, whose ids come as one JSON list: a row each, or one without any of them."""
-    table, among = ASKED[dialect]
-    cells = ", ".join(f"s.{column.name}" for column in ANSWERS)
     return (
-        f"SELECT {', '.join(f'b.{name}' for name in BATCH)}, s.customer_id, {cells} "
-        f"FROM batches b LEFT JOIN {table} ON s.batch = b.sequence AND s.customer_id {among} "
+        f"SELECT {BATCH_CELLS}, {SCORE_CELLS} FROM batches b "
+        f"LEFT JOIN {BY_CUSTOMER[dialect]} ON s.batch = b.sequence AND s.customer_id {AMONG[dialect]} "
         "WHERE b.sequence = (SELECT max(sequence) FROM batches)"
     )
 
 
-def ask_customers(connection: Any, dialect: str, customer_ids: Sequence[str]) -> Answers:
-    """Those of the customers whom the served batch knows. Raises NoScoresError before the first."""
+def ask_customers(connection: Any, dialect: str, customer_ids: Sequence[str], in_json: bool) -> Answers:
+    """Those of the customers whom the served batch knows. Raises NoScoresError before the first.
+
+    With `in_json` as serving.store.driver.score_in_json tells them.
+    """
     rows = _rows(connection, many_statement(dialect), (orjson.dumps(customer_ids).decode(),))
-    batch = _batch(*rows[0][: len(BATCH)])
     places = len(BATCH)
-    return Answers(
-        batch, {row[places]: _score(row[places:], batch) for row in rows if row[places] is not None}
-    )
+    batch = batch_of(*rows[0][:places])
+    told = score_in_json if in_json else score_of
+    return Answers(batch, {row[places]: told(row[places:], batch) for row in rows if row[places] is not None})
 
 
 def ask_portrait(connection: Any, dialect: str, customer_id: str) -> Portrait:
     """The customer as the driver's `connection` tells. Raises NoScoresError before the first batch."""
     rows = _rows(connection, statement(dialect), (customer_id,) * 3)
     *_, attributes, segments = rows[-1]
-    batch = _batch(*rows[-1][: len(BATCH)])
+    batch = batch_of(*rows[-1][: len(BATCH)])
     history = [
-        (of, _in_json(row[len(BATCH) : -2], of))
+        (of, score_in_json(row[len(BATCH) : -2], of))
         for row in rows
         if row[len(BATCH)] is not None
-        for of in [_batch(*row[: len(BATCH)])]
+        for of in [batch_of(*row[: len(BATCH)])]
     ]
     if not history or history[-1][0].sequence != batch.sequence:
         return Portrait(batch, None, {}, [], [])
@@ -102,48 +96,7 @@ def ask_portrait(connection: Any, dialect: str, customer_id: str) -> Portrait:
 
 
 def _rows(connection: Any, command: str, asked: tuple[str, ...]) -> list[tuple[Any, ...]]:
-    try:
-        rows: list[tuple[Any, ...]] = connection.execute(command, asked).fetchall()
-    except Exception as error:
-        raise sa.exc.DBAPIError(command, None, error) from error
+    rows = rows_of(connection, command, asked)
     if not rows:
         raise NoScoresError
     return rows
-
-
-@lru_cache(maxsize=256)
-def _batch(*cells: Any) -> PublishedBatch:
-    row = dict(zip(BATCH, cells, strict=True))
-    as_of = row["as_of"]
-    return PublishedBatch(
-        sequence=row["sequence"],
-        as_of=date.fromisoformat(as_of) if isinstance(as_of, str) else as_of,
-        scored_at=datetime.fromisoformat(row["scored_at"]),
-        model_version=row["model_version"],
-        horizons=Horizons(**{name: row[name] for name in Horizons.model_fields}),
-        fingerprint=row["fingerprint"],
-        customers=row["customers"],
-        eligible=row["eligible"],
-    )
-
-
-def _in_json(cells: Sequence[Any], batch: PublishedBatch) -> Score:
-    """The score for an answer in JSON, which takes dates and reasons as the store has them."""
-    values = [cells[0], batch.as_of, batch.scored_at, batch.model_version, *cells[1:]]
-    for place in FLAGS:
-        values[place] = bool(values[place])
-    if values[REASONS] is not None:
-        values[REASONS] = orjson.Fragment(values[REASONS])
-    return dict(zip(NAMES, values, strict=True))
-
-
-def _score(cells: Sequence[Any], batch: PublishedBatch) -> Score:
-    values = [cells[0], batch.as_of, batch.scored_at, batch.model_version, *cells[1:]]
-    for place in DATES:
-        if isinstance(values[place], str):
-            values[place] = date.fromisoformat(values[place])
-    for place in FLAGS:
-        values[place] = bool(values[place])
-    if values[REASONS] is not None:
-        values[REASONS] = orjson.loads(values[REASONS])
-    return dict(zip(NAMES, values, strict=True))

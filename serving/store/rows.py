@@ -20,11 +20,6 @@ LATEST = sa.select(sa.func.max(batches.c.sequence)).scalar_subquery()
 LATEST_BATCH = sa.select(batches).where(batches.c.sequence == LATEST)
 """The served batch's row; none before the first."""
 
-SCORES_BY_ID = sa.select(*CELLS).where(
-    scores.c.batch == sa.bindparam("sequence"),
-    scores.c.customer_id.in_(sa.bindparam("customer_ids", expanding=True)),
-)
-
 LATEST_BATCH_AND_SCORE = (
     sa.select(batches, *CELLS)
     .select_from(

@@ -25,6 +25,8 @@ from serving.store.batches import (
     Segment,
     Segments,
 )
+from serving.store.candidates import Candidates, choose_candidates
+from serving.store.driver import rows_of
 from serving.store.engine import open_engine, place, resolve
 from serving.store.errors import NoScoresError, StoreError
 from serving.store.feed import Feed, Wanted, feed
@@ -35,6 +37,8 @@ from serving.store.migrations import check_layout
 from serving.store.movements import Movement, read_movement
 from serving.store.portraits import ask_customers, ask_portrait
 from serving.store.publish import already_published, migrate, publish
+from serving.store.roll_pages import RollPages
+from serving.store.rolls import Rolls
 from serving.store.rows import (
     CELLS,
     LATEST_BATCH,
@@ -71,6 +75,8 @@ class ScoreStore:
         self._place = place(url)
         with in_sentences(self._place):
             self._engine = open_engine(url, settings, read_only)
+        self._rolls = Rolls(self._snapshot)
+        self._rolls = Rolls(self._snapshot)
 
     def __enter__(self) -> Self:
         return self
@@ -82,6 +88,7 @@ class ScoreStore:
 
     def close(self) -> None:
         """Let go of all connections."""
+        self._rolls.close()
         while self._at_hand:
             self._at_hand.pop().close()
         self._engine.dispose()
@@ -142,11 +149,14 @@ class ScoreStore:
         batch, cells = published_batch(row), row[len(batches.c) :]
         return Answer(batch, score_of(cells, batch) if cells[0] is not None else None)
 
-    def customers(self, customer_ids: Sequence[str]) -> Answers:
-        """Several customers in the served batch, by id; unknown ones are left out."""
+    def customers(self, customer_ids: Sequence[str], in_json: bool = False) -> Answers:
+        """Several customers in the served batch, by id; unknown ones are left out.
+
+        With `in_json` scores are as JSON takes them: a date may be ISO text, reasons are an `orjson.Fragment`.
+        """
         with self._driver() as connection:
             askable = [i for i in customer_ids if _storable(i)]
-            return ask_customers(connection, self._engine.dialect.name, askable)
+            return ask_customers(connection, self.dialect, askable, in_json)
 
     def history(self, customer_id: str) -> list[tuple[PublishedBatch, Score]]:
         """The customer's score in every batch kept, newest first; empty for an unknown customer."""
@@ -159,7 +169,7 @@ class ScoreStore:
         """One customer in the served batch, with their attributes, own segments and history."""
         asked = customer_id if _storable(customer_id) else ""
         with self._driver() as connection:
-            return ask_portrait(connection, self._engine.dialect.name, asked)
+            return ask_portrait(connection, self.dialect, asked)
 
     def drawers_before(self, as_of: date, customer_ids: Sequence[str]) -> dict[str, dict[str, str | None]]:
         """Band and tier of these customers in the newest batch of an earlier day; who is not in it is left out."""
@@ -197,13 +207,36 @@ class ScoreStore:
         cursor: str | None = None,
         sort: Sort = "value_at_risk",
         resting_since: datetime | None = None,
+        in_json: bool = False,
     ) -> Page:
         """A page of scored customers, highest `sort` first; raises CursorError or CursorGoneError too.
 
-        Without those who were contacted, or held back, at or after `resting_since`.
+        Without those who were contacted, or held back, at or after `resting_since`. With `in_json` scores are as
+        JSON takes them. From memory where the batch has been read; a large one is read beside the first questions.
         """
         with self._snapshot() as connection:
-            return page(connection, filters, sort, limit, cursor, resting_since)
+            pages = RollPages(
+                connection.connection.driver_connection,
+                self.dialect,
+                lambda batch: self._rolls.soon(connection, batch),
+                may_read=True,
+            )
+            found = pages.page(filters, sort, limit, cursor, resting_since, in_json)
+            return found or page(connection, filters, sort, limit, cursor, resting_since)
+
+    def at_risk_at_hand(
+        self,
+        filters: Filters,
+        limit: int,
+        cursor: str | None,
+        sort: Sort,
+        resting_since: datetime | None,
+        in_json: bool,
+    ) -> Page | None:
+        """The same within a few milliseconds; None where more than the page itself would have to be read for it."""
+        with self.asking() as connection:
+            pages = RollPages(connection, self.dialect, self._rolls.at_hand, may_read=False)
+            return pages.page(filters, sort, limit, cursor, resting_since, in_json)
 
     def members(
         self, segment: str, limit: int, cursor: str | None = None, sort: Sort = "value_at_risk"
@@ -275,6 +308,20 @@ class ScoreStore:
             query = sa.select(*cells).where(scores.c.batch == sequence, scores.c.eligible)
             return pd.DataFrame(connection.execute(query).all(), columns=[cell.name for cell in cells])
 
+    def candidates(self, connection: sa.Connection, batch: PublishedBatch, filters: Filters) -> Candidates:
+        """Every customer of the batch with a score that the filters leave, whoever was contacted; see Planner."""
+        driver, dialect = connection.connection.driver_connection, self.dialect
+        return choose_candidates(self._rolls.read(connection, batch), driver, dialect, filters)
+
+    @property
+    def dialect(self) -> str:
+        """What SQLAlchemy calls the kind of database."""
+        return self._engine.dialect.name
+
+    def asking(self) -> contextlib.AbstractContextManager[Any]:
+        """One snapshot on the driver's own connection, for short questions."""
+        return self._driver(one_snapshot=True)
+
     @contextlib.contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """One snapshot, for those who ask more than the questions above."""
@@ -282,19 +329,24 @@ class ScoreStore:
             yield connection
 
     @contextlib.contextmanager
-    def _driver(self) -> Iterator[Any]:
-        """The driver's own connection, for single statements; each sees a snapshot of its own."""
+    def _driver(self, one_snapshot: bool = False) -> Iterator[Any]:
+        """The driver's own connection; each statement sees a snapshot of its own, or all see one."""
         if not self._is_current:
             with self._snapshot():
                 pass  # only to know that the layout is ours
         with in_sentences(self._place):
             pooled = self._at_hand.pop() if self._at_hand else self._engine.raw_connection()
+            is_file = self.dialect == "sqlite"
             try:
+                if one_snapshot and is_file:  # a server's connection begins one with its first statement
+                    rows_of(pooled.driver_connection, "BEGIN")
                 yield pooled.driver_connection
+                if one_snapshot and is_file:
+                    rows_of(pooled.driver_connection, "COMMIT")
             except BaseException:
                 pooled.close()
                 raise
-            if self._engine.dialect.name == "sqlite" and not self._at_hand:
+            if is_file and not self._at_hand:
                 self._at_hand.append(pooled)
             else:
                 pooled.close()
