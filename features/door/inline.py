@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from features.door.admission import FAULT, examine, fault
 from features.door.embedded import open_duckdb
-from features.door.events import admitted_events, repeats, require_one_currency
+from features.door.events import admitted_events, repeats, require_one_currency, with_day
 from features.door.faults import REPEATED
 from features.door.report import DoorReport, TableReport, count_rejections, in_words
 from features.door.tables import ROW, SHAPES
@@ -65,7 +65,9 @@ def _statements(name: str, columns: tuple[str, ...], timezone: str) -> tuple[str
     """SQL that reads, judges and admits `given_<name>`; writing it takes far longer than running it."""
     shape = [SHAPES[name].column(column) for column in columns]
     given = ibis.table({ROW: "int64", **dict.fromkeys(columns, "string")}, name=f"given_{name}")
-    examined = examine(given, name, shape, {}, timezone, ENGINE, whole_ids=False)
+    examined = with_day(
+        examine(given, name, shape, {}, timezone, ENGINE, whole_ids=False), name, timezone, ENGINE
+    )
     read = ibis.table(examined.schema(), name=f"read_{name}")
     faulty = read.filter(read[FAULT].notnull()).select(ROW, FAULT)
     sound = read.filter(read[FAULT].isnull()).drop(FAULT)
@@ -76,7 +78,7 @@ def _statements(name: str, columns: tuple[str, ...], timezone: str) -> tuple[str
     steps = {
         f"read_{name}": examined,
         f"faults_{name}": faulty,
-        name: admitted_events(sound, name, timezone, ENGINE),
+        name: admitted_events(sound),
     }
     return tuple(
         f"CREATE TEMP TABLE {table} AS {ibis.to_sql(step, dialect=ENGINE)}" for table, step in steps.items()
