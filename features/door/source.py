@@ -102,8 +102,20 @@ def _parquet(con: Any, files: Files, name: TableName, settings: DataSettings, lo
         return _numbered(found, name, settings, location)
     numbered = con.read_parquet(paths, binary_as_string=True, **{FILE_ROW_NUMBER: True})
     theirs = _match(found, name, settings, location)
-    cells = {ours: numbered[column] for ours, column in theirs.items()}
+    cells = {ours: _perhaps_nan(numbered, column) for ours, column in theirs.items()}
     return Given(numbered.select(**{ROW: numbered[FILE_ROW_NUMBER] + 1}, **cells), theirs, [])
+
+
+def _perhaps_nan(numbered: Any, column: str) -> Any:
+    """The column, of which DuckDB does not know the least and the greatest that the file states.
+
+    It would take them to hold for NaN too, which no file counts, and find none.
+    """
+    cell = numbered[column]
+    if not cell.type().is_floating():
+        return cell
+    nan = ibis.literal(float("nan"), type=cell.type())
+    return (numbered[FILE_ROW_NUMBER] < 0).ifelse(nan, cell)
 
 
 def _numbered(found: Any, name: TableName, settings: DataSettings, location: str) -> Given:

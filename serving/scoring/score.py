@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import pandas as pd
 
@@ -12,6 +12,7 @@ from features.build import build_features
 from features.door.open import Shop
 from features.errors import ConfigurationError
 from features.fingerprint import fingerprint
+from features.parts import parts
 from features.plan import FeaturePlan
 from features.spark import on_spark
 from models.horizons import Horizons
@@ -87,7 +88,8 @@ def score(
     with Spool(folder) as spool:
         answered = 0
         before = partial(store.drawers_before, as_of)
-        for answers, features in _answers(shop, as_of, model, own.features, staging or str(folder.resolve())):
+        beside, place = own.features, staging or str(folder.resolve())
+        for answers, features in _answers(shop, as_of, buying, model, beside, place):
             if steadiness is not None and features is not None:
                 answers = settle(answers, steadiness, before)
             answers[OWN_SEGMENTS] = own.of(answers, features)
@@ -113,14 +115,18 @@ def answer_prospects(shop: Shop, as_of: date) -> Iterator[pd.DataFrame]:
 
 
 def _answers(
-    shop: Shop, as_of: date, model: Model, beside: Sequence[str], staging: str
+    shop: Shop, as_of: date, buying: int, model: Model, beside: Sequence[str], staging: str
 ) -> Iterator[tuple[pd.DataFrame, pd.DataFrame | None]]:
     """Answers, and features that they were computed from, those of `beside` at least; None where they were not."""
-    features = build_features(shop.purchases, shop.interactions, shop.customers, as_of, model.plan)
-    if on_spark(features):
-        yield from answer_on_spark(with_objections(features, shop), model, as_of, beside, staging)
+
+    def features(of: Shop) -> Any:
+        return build_features(of.purchases, of.interactions, of.customers, as_of, model.plan)
+
+    if on_spark(shop.purchases):
+        yield from answer_on_spark(with_objections(features(shop), shop), model, as_of, beside, staging)
     else:
-        for answers, scored, objecting in predict_side_by_side(model.predict, as_of, buyers(features, shop)):
+        frames = (pair for part in parts(shop, buying) for pair in buyers(features(part), part))
+        for answers, scored, objecting in predict_side_by_side(model.predict, as_of, frames):
             if len(scored):
                 yield answers, scored
             yield without_score(objecting, OBJECTS, None, None), None
