@@ -30,14 +30,15 @@ def _has_a_place(con: Any) -> bool:
 
 
 def _keep_in_place(con: Any, table: Any) -> Any:
-    kept = con.create_table(ibis.util.gen_name("tenure"), table, database=(KEPT, "main"))
+    name = ibis.util.gen_name("tenure")
+    kept = con.create_table(name, table, database=(KEPT, "main"))
     # Ibis's own cache would also keep all that a kept table was computed from.
-    weakref.finalize(kept.op(), _drop, con.con, kept.get_name()).atexit = False
+    weakref.finalize(kept.op(), _drop, con.con, name).atexit = False
     return kept
 
 
 def _drop(connection: duckdb.DuckDBPyConnection, name: str) -> None:
-    with contextlib.suppress(duckdb.Error):  # it may be closed
+    with contextlib.suppress(duckdb.ConnectionException):  # it may be closed
         # A cursor, because the connection itself may be in the middle of an answer.
         connection.cursor().execute(f"DROP TABLE {KEPT}.main.{name}")
 
