@@ -7,7 +7,8 @@ from typing import Any
 
 from features.shop import Shop
 
-PART_CUSTOMERS = 1_000_000
+PART_CUSTOMERS = 250_000
+"""The engine takes about a gigabyte for so many, and all rows are looked at once for each part."""
 LOW_31_BITS = 0x7FFF_FFFF
 
 
