@@ -1,21 +1,46 @@
 """The rows of a lazy table: their number, and themselves a batch at a time."""
 
+import contextlib
+import weakref
 from collections.abc import Iterator
 from typing import Any
 
+import duckdb
 import ibis
 import pyarrow as pa
 
 FOUND = "tenure_found"
+KEPT = "tenure_kept"
+"""The database of the embedded DuckDB that tables are kept in, where it has one."""
 
 
 def keep(table: Any) -> Any:
     """The same rows, computed once and kept by the engine, for as long as they are referred to or longer."""
     con = table.get_backend()
+    if con.name == "duckdb" and _has_a_place(con):
+        return _keep_in_place(con, table)
     if con.name in ("duckdb", "pyspark"):
         return table.cache()
     # A cached table would be dropped by Ibis at the end, when the connection may be closed already.
     return con.create_table(ibis.util.gen_name("tenure"), table, temp=True)
+
+
+def _has_a_place(con: Any) -> bool:
+    return bool(con.raw_sql(f"FROM duckdb_databases() WHERE database_name = '{KEPT}'").fetchall())
+
+
+def _keep_in_place(con: Any, table: Any) -> Any:
+    name = ibis.util.gen_name("tenure")
+    kept = con.create_table(name, table, database=(KEPT, "main"))
+    # Ibis's own cache would also keep all that a kept table was computed from.
+    weakref.finalize(kept.op(), _drop, con.con, name).atexit = False
+    return kept
+
+
+def _drop(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    with contextlib.suppress(duckdb.ConnectionException):  # it may be closed
+        # A cursor, because the connection itself may be in the middle of an answer.
+        connection.cursor().execute(f"DROP TABLE {KEPT}.main.{name}")
 
 
 def count_rows(table: Any) -> int:

@@ -54,21 +54,26 @@ def repeated_rows(sound: Any, key: Mapping[str, Any], earliest: Sequence[str]) -
 class Admission:
     """`sound` has ROW and a column per value; `faults` has ROW and FAULT, one row for each that is not sound.
 
-    `read` has every row; of one with a fault, the values mean nothing.
+    `read` has every row; of one with a fault, the values mean nothing. `is_kept` says that `sound` is but some rows of
+    a table that the engine keeps, which need not be kept again.
     """
 
     read: Any
     sound: Any
     faults: Any
+    is_kept: bool
 
     def reject(self, rows: Any, column: str, reason: str) -> "Admission":
         """Without the rows whose ROW is in `rows`, which are at fault in `column` for `reason`."""
         found = keep(rows.select(ROW, **{FAULT: ibis.literal(fault(column, reason))}))
         if count_rows(found) == 0:
             return self
-        return replace(
-            self, sound=without(self.sound, found, ROW), faults=self.faults.union(found, distinct=False)
-        )
+        faults = self.faults.union(found, distinct=False)
+        return replace(self.with_sound(without(self.sound, found, ROW)), faults=faults)
+
+    def with_sound(self, rows: Any) -> "Admission":
+        """With other sound rows, worked out when they are read."""
+        return replace(self, sound=rows, is_kept=False)
 
 
 def begin(examined: Any) -> Admission:
@@ -78,4 +83,5 @@ def begin(examined: Any) -> Admission:
         read.drop(FAULT),
         read.filter(read[FAULT].isnull()).drop(FAULT),
         read.filter(read[FAULT].notnull()).select(ROW, FAULT),
+        is_kept=True,
     )

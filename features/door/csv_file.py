@@ -17,7 +17,7 @@ from features.door.embedded import first_line
 from features.door.files import exactly
 from features.door.tables import ROW
 from features.errors import DataError
-from features.rows import count_rows
+from features.rows import count_rows, keep
 
 DELIMITERS = (",", ";", "\t", "|")
 
@@ -77,7 +77,7 @@ def _rows(con: Any, path: Path, header: CsvHeader, places: Mapping[str, int], op
     lines = con.table(view, database="temp.main")
     cells = {ours: lines[f"c{place}"].nullif("") for ours, place in places.items()}
     try:
-        return lines.select(**{ROW: ibis.row_number() + (2 + header.blank_lines)}, **cells).cache()
+        return keep(lines.select(**{ROW: ibis.row_number() + (2 + header.blank_lines)}, **cells))
     finally:
         con.raw_sql(f"DROP VIEW {view}")
 
@@ -111,4 +111,4 @@ def _renumber(rows: Any, unreadable: list[UnreadableLine]) -> Any:
     shifts = ibis.memtable(pa.table({"from_row": from_row, "shift": range(1, len(unreadable) + 1)}))
     shifted = rows.asof_join(shifts, rows[ROW] >= shifts.from_row)
     number = shifted[ROW] + shifted["shift"].fill_null(0)
-    return shifted.mutate(**{ROW: number}).drop("from_row", "shift").cache()
+    return keep(shifted.mutate(**{ROW: number}).drop("from_row", "shift"))

@@ -1,6 +1,6 @@
 """The customers at the door: one row for each person."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from features.door.admission import FAULT, Admission, fault, repeated_rows
@@ -40,15 +40,15 @@ def admit_customers(examined: Admission) -> Customers:
             among(known, lost, "customer_id"), "merged_into", NOBODY
         )
         survivors = keep(among(survivors, admission.sound, "customer_id"))
-        admission = replace(admission, sound=without(admission.sound, survivors, "customer_id"))
+        admission = admission.with_sound(without(admission.sound, survivors, "customer_id"))
     unsure = without(examined.read, admission.sound, "customer_id")
     if survivors is not None:
         unsure = without(unsure, survivors, "customer_id")
     if "opted_out" in examined.sound.columns:
         left = examined.sound.filter(examined.sound.opted_out).union(_unreadable_opt_outs(examined))
         left = left if survivors is None else follow(left, survivors)
-        admission = replace(admission, sound=_opted_out(admission.sound, left))
-    return Customers(admission, survivors, unsure.select("customer_id").distinct())
+        admission = admission.with_sound(_opted_out(admission.sound, left))
+    return Customers(admission, survivors, keep(unsure.select("customer_id").distinct()))
 
 
 def _unreadable_opt_outs(examined: Admission) -> Any:

@@ -12,15 +12,22 @@ import duckdb
 import ibis
 
 from features.errors import ConfigurationError
+from features.rows import KEPT
 
 
 def open_duckdb(
-    database: Path | None, readable: Iterable[Path], memory_limit: str, threads: int | None
+    database: Path | None,
+    readable: Iterable[Path],
+    memory_limit: str,
+    threads: int | None,
+    *,
+    keep_on_disk: bool = False,
 ) -> Any:
     """An Ibis connection, to `database` (read only) if one is given; of files it opens those below `readable`.
 
     What does not fit `memory_limit` goes to a folder in the system's temporary directory, which is removed
-    with the connection.
+    with the connection. With `keep_on_disk` the tables that are kept are there from the beginning, compressed, in a
+    file without a name: its space is given back when the process ends, however that ends.
     """
     options: dict[str, Any] = {
         "autoinstall_known_extensions": False,
@@ -32,6 +39,10 @@ def open_duckdb(
     spill = tempfile.mkdtemp(prefix="tenure-")
     try:
         con = ibis.duckdb.connect(temp_directory=spill, **options)
+        if keep_on_disk:
+            kept = Path(spill) / "kept.duckdb"
+            con.raw_sql(f"ATTACH {_quoted(kept)} AS {KEPT} (TYPE duckdb, RECOVERY_MODE no_wal_writes)")
+            kept.unlink()
         if database is not None:
             con.raw_sql(f"ATTACH {_quoted(database)} AS shop (TYPE duckdb, READ_ONLY)")
             con.raw_sql("USE shop")

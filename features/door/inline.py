@@ -12,9 +12,8 @@ import pyarrow.compute as pc
 
 from features.door.admission import FAULT, examine, fault
 from features.door.embedded import open_duckdb
-from features.door.events import FOR_THE_DOOR, MOMENTS, repeats, require_one_currency
+from features.door.events import FOR_THE_DOOR, repeats, require_one_currency, with_day
 from features.door.faults import REPEATED
-from features.door.local_time import local_day
 from features.door.report import DoorReport, TableReport, count_rejections, in_words
 from features.door.tables import ROW, SHAPES
 from features.errors import DataError, Rejection
@@ -75,8 +74,10 @@ def _judgement(name: str, columns: tuple[str, ...], timezone: str) -> ReadyQuery
         found = read.left_join(repeated.select(repeats=ROW), [(ROW, "repeats")])
         again = found.repeats.notnull().ifelse(fault(SHAPES[name].key, REPEATED), None)
         read = found.mutate(**{FAULT: ibis.coalesce(found[FAULT], again)}).drop("repeats")
-    judged = read.mutate(day=local_day(read[MOMENTS[name]], timezone, ENGINE))
-    return ReadyQuery(ibis.to_sql(judged, dialect=ENGINE), {name: given.schema().to_pyarrow()})
+    return ReadyQuery(
+        ibis.to_sql(with_day(read, name, timezone, ENGINE), dialect=ENGINE),
+        {name: given.schema().to_pyarrow()},
+    )
 
 
 def _rejections(name: str, cells: pa.Table, judged: pa.Table) -> tuple[Rejection, ...]:

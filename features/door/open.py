@@ -8,7 +8,14 @@ from features.door.admission import Admission, begin, examine
 from features.door.contracts import observed_until, renewals, usable_contracts, with_renewals
 from features.door.customers import admit_customers
 from features.door.embedded import troubles_in_words
-from features.door.events import MOMENTS, admitted_events, of_known_customers, once_each, require_one_currency
+from features.door.events import (
+    MOMENTS,
+    admitted_events,
+    of_known_customers,
+    once_each,
+    require_one_currency,
+    with_day,
+)
 from features.door.inline import AdmittedRecords, admit_records
 from features.door.notes import write_notes
 from features.door.quarantine import clear_quarantine, write_quarantine
@@ -58,7 +65,7 @@ def _open(settings: DataSettings, folder: Path) -> Shop:
         admissions["subscriptions"] = usable_contracts(admissions["subscriptions"])
     if "purchases" in given:
         require_one_currency(admissions["purchases"].sound)
-    tables = {name: _admitted(name, rows.sound, settings.timezone) for name, rows in admissions.items()}
+    tables = {name: _admitted(name, rows) for name, rows in admissions.items()}
     quarantine = folder / settings.quarantine
     report = DoorReport(
         tuple(
@@ -98,13 +105,17 @@ def _begin(name: str, given: Given, settings: DataSettings) -> Admission:
     columns += [Column(name, "text") for name in settings.attributes if name in given.theirs]
     formats: Mapping[str, str] = settings.time_formats.get(name, {})  # type: ignore[call-overload]
     engine = given.table.get_backend().name
-    return begin(examine(given.table, name, columns, formats, settings.timezone, engine, whole_ids=True))
+    examined = examine(given.table, name, columns, formats, settings.timezone, engine, whole_ids=True)
+    return begin(with_day(examined, name, settings.timezone, engine) if name in MOMENTS else examined)
 
 
-def _admitted(name: str, sound: Any, timezone: str) -> Any:
+def _admitted(name: str, admission: Admission) -> Any:
+    sound = admission.sound
     if name in MOMENTS:
-        return keep(admitted_events(sound, name, timezone, sound.get_backend().name))
-    return keep(sound.drop(ROW, *(["merged_into"] if "merged_into" in sound.columns else [])))
+        rows = admitted_events(sound)
+    else:
+        rows = sound.drop(ROW, *(["merged_into"] if "merged_into" in sound.columns else []))
+    return rows if admission.is_kept else keep(rows)
 
 
 def _report(

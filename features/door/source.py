@@ -21,6 +21,9 @@ from features.spark import open_spark
 
 __all__ = ["DataSettings", "Given", "connect", "read_table"]
 
+FILE_ROW_NUMBER = "file_row_number"
+"""DuckDB's number of a row in its Parquet file, from 0, where the file has no column of that name."""
+
 
 @dataclass(frozen=True)
 class Given:
@@ -49,7 +52,7 @@ def connect(settings: DataSettings, folder: Path) -> Any:
     database = None if rest in ("", ":memory:") else (folder / rest).resolve()
     if database is not None and not database.is_file():
         raise ConfigurationError(f"[data] backend: there is no DuckDB database {rest} in {folder}.")
-    return open_duckdb(database, sorted(readable), settings.memory_limit, settings.threads)
+    return open_duckdb(database, sorted(readable), settings.memory_limit, settings.threads, keep_on_disk=True)
 
 
 def read_table(con: Any, name: TableName, settings: DataSettings, folder: Path) -> Given:
@@ -64,16 +67,15 @@ def read_table(con: Any, name: TableName, settings: DataSettings, folder: Path) 
         files = find_files(location, folder)
         if files.kind == "csv":
             return _csv(con, files, name, settings)
-        parquet: str | list[str] = [exactly(path) for path in files.paths]
-        options = {"binary_as_string": True}
-    elif con.name == "pyspark":
-        parquet, options = location if "://" in location else str((folder / location).resolve()), {}
-    else:
+    elif con.name != "pyspark":
         raise ConfigurationError(
             f"[data] {name} = {location!r}: {con.name} reads no files. Name a table of it, or use duckdb://."
         )
     try:
-        return _numbered(con.read_parquet(parquet, **options), name, settings, location)
+        if con.name == "duckdb":
+            return _parquet(con, files, name, settings, location)
+        parquet = location if "://" in location else str((folder / location).resolve())
+        return _numbered(con.read_parquet(parquet), name, settings, location)
     except (ConfigurationError, DataError, duckdb.OutOfMemoryException):
         raise
     except Exception as reason:  # DuckDB and Spark fail in their own words
@@ -92,10 +94,38 @@ def _csv(con: Any, files: Files, name: TableName, settings: DataSettings) -> Giv
     return Given(table, theirs, unreadable)
 
 
+def _parquet(con: Any, files: Files, name: TableName, settings: DataSettings, location: str) -> Given:
+    """Files are not copied: they are read again where somebody asks for the rows as given."""
+    paths = [exactly(path) for path in files.paths]
+    found = con.read_parquet(paths, binary_as_string=True)
+    if len(paths) > 1 or FILE_ROW_NUMBER in found.columns:
+        return _numbered(found, name, settings, location)
+    numbered = con.read_parquet(paths, binary_as_string=True, **{FILE_ROW_NUMBER: True})
+    theirs = _match(found, name, settings, location)
+    cells = {ours: _perhaps_nan(numbered, column) for ours, column in theirs.items()}
+    return Given(numbered.select(**{ROW: numbered[FILE_ROW_NUMBER] + 1}, **cells), theirs, [])
+
+
+def _perhaps_nan(numbered: Any, column: str) -> Any:
+    """The column, of which DuckDB does not know the least and the greatest that the file states.
+
+    It would take them to hold for NaN too, which no file counts, and find none.
+    """
+    cell = numbered[column]
+    if not cell.type().is_floating():
+        return cell
+    nan = ibis.literal(float("nan"), type=cell.type())
+    return (numbered[FILE_ROW_NUMBER] < 0).ifelse(nan, cell)
+
+
 def _numbered(found: Any, name: TableName, settings: DataSettings, location: str) -> Given:
-    theirs = match_columns(found.columns, name, settings.columns.get(name, {}), settings.attributes, location)
+    theirs = _match(found, name, settings, location)
     cells = {ours: found[column] for ours, column in theirs.items()}
     return Given(keep(found.select(**{ROW: _row_number(found) + 1}, **cells)), theirs, [])
+
+
+def _match(found: Any, name: TableName, settings: DataSettings, location: str) -> dict[str, str]:
+    return match_columns(found.columns, name, settings.columns.get(name, {}), settings.attributes, location)
 
 
 @ibis.udf.scalar.builtin  # type: ignore[untyped-decorator]

@@ -88,7 +88,8 @@ def score(
     with Spool(folder) as spool:
         answered = 0
         before = partial(store.drawers_before, as_of)
-        for answers, features in _answers(shop, as_of, model, own.features, staging or str(folder.resolve())):
+        beside, place = own.features, staging or str(folder.resolve())
+        for answers, features in _answers(shop, as_of, model, beside, place):
             if steadiness is not None and features is not None:
                 answers = settle(answers, steadiness, before)
             answers[OWN_SEGMENTS] = own.of(answers, features)

@@ -20,8 +20,9 @@ from serving.store.marks import count_own_segments, write_attributes, write_memb
 from serving.store.migrations import bring_up_to_date, needs_work
 from serving.store.movements import count_movements, drop_movements
 from serving.store.rows import LATEST, published_batch
-from serving.store.schema import OF_A_BATCH, batches, scores, segments
+from serving.store.schema import OF_A_BATCH, batches, scores
 from serving.store.timelines import replace_timelines
+from serving.store.totals import Totals
 
 ENGINES = {"sqlite": store_sqlite, "postgresql": store_postgresql}
 
@@ -52,11 +53,16 @@ def publish(
         if replaced is not None:
             _set_aside(connection, replaced)
         sequence = _announce(connection, batch)
+        totals = Totals()
         with indexed_afterwards(connection, scores):
             for chunk in chunks:
-                _write(connection, sequence, chunk)
+                totals.add(_write(connection, sequence, chunk))
         write_attributes(connection, ENGINES[engine.dialect.name], sequence, attributes)
-        _count(connection, sequence, batch.as_of)
+        if totals.write(connection, sequence) == 0:
+            raise StoreError(
+                f"There is nobody to score as of {batch.as_of}: no customer and no purchase is known before that "
+                "day. Nothing was published; choose a later --as-of."
+            )
         count_own_segments(connection, sequence, batch.own_segments)
         note_changes(connection, sequence, previous, keep_batches)
         if replaced is not None:
@@ -120,9 +126,7 @@ def _announce(connection: sa.Connection, batch: Batch) -> int:
     return sequence
 
 
-def _write(connection: sa.Connection, sequence: int, chunk: pd.DataFrame) -> None:
-    if chunk.empty:
-        return
+def _write(connection: sa.Connection, sequence: int, chunk: pd.DataFrame) -> pa.Table:
     engine = ENGINES[connection.dialect.name]
     answers = score_table(chunk)
     cells = [column.to_pylist() for column in answers.columns]
@@ -133,34 +137,7 @@ def _write(connection: sa.Connection, sequence: int, chunk: pd.DataFrame) -> Non
     rows = zip([sequence] * answers.num_rows, *cells, strict=True)
     engine.copy_rows(connection, "scores", ("batch", *SCHEMA.names), rows)
     write_memberships(connection, engine, sequence, chunk)
-
-
-def _count(connection: sa.Connection, sequence: int, as_of: date) -> None:
-    """Count the batch into its row and its segments; refuse an empty one."""
-    number = sa.func.count()
-    scored = sa.func.sum(sa.case((scores.c.eligible, 1), else_=0))
-    customers, eligible = connection.execute(
-        sa.select(number, scored).where(scores.c.batch == sequence)
-    ).one()
-    if customers == 0:
-        raise StoreError(
-            f"There is nobody to score as of {as_of}: no customer and no purchase is known before that day. "
-            "Nothing was published; choose a later --as-of."
-        )
-    connection.execute(
-        batches.update().where(batches.c.sequence == sequence).values(customers=customers, eligible=eligible)
-    )
-    totals = [
-        sa.func.coalesce(sa.func.sum(scores.c[c]), 0.0) for c in ("clv", "value_at_risk", "churn_probability")
-    ]
-    connection.execute(
-        segments.insert().from_select(
-            list(segments.c),
-            sa.select(scores.c.batch, scores.c.rfm_segment, scores.c.risk_band, number, scored, *totals)
-            .where(scores.c.batch == sequence, scores.c.rfm_segment.is_not(None))
-            .group_by(scores.c.batch, scores.c.rfm_segment, scores.c.risk_band),
-        )
-    )
+    return answers
 
 
 def _too_old(connection: sa.Connection, keep_batches: int) -> list[int]:

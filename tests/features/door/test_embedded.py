@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from features.door.embedded import open_duckdb
+from features.rows import KEPT, count_rows, keep, record_batches
 
 
 @pytest.fixture
@@ -63,3 +64,35 @@ def test_what_does_not_fit_in_memory_goes_to_a_folder_that_is_removed():
     del con
     gc.collect()
     assert not Path(spill).exists()
+
+
+def test_a_kept_table_is_in_a_file_without_a_name_for_as_long_as_it_is_referred_to():
+    con = open_duckdb(None, [], memory_limit="100MB", threads=1, keep_on_disk=True)
+    con.raw_sql("CREATE TEMP TABLE given AS SELECT range AS id FROM range(1000)")
+    read = keep(con.table("given", database="temp.main"))
+    admitted = keep(read.filter(read.id >= 10))
+    assert len(kept_tables(con)) == 2
+    del read
+    gc.collect()
+    assert len(kept_tables(con)) == 1
+    assert count_rows(admitted) == 990
+    ((spill,),) = con.raw_sql("SELECT current_setting('temp_directory')").fetchall()
+    assert list(Path(spill).iterdir()) == []
+
+
+def test_a_table_may_go_while_another_is_being_read():
+    con = open_duckdb(None, [], memory_limit="100MB", threads=1, keep_on_disk=True)
+    con.raw_sql("CREATE TEMP TABLE given AS SELECT range AS id FROM range(100000)")
+    given = con.table("given", database="temp.main")
+    kept = keep(given)
+    batches = record_batches(given, 100)
+    rows = len(next(batches))
+    del kept
+    gc.collect()
+    assert rows + sum(len(batch) for batch in batches) == 100_000
+    assert kept_tables(con) == []
+
+
+def kept_tables(con):
+    rows = con.raw_sql(f"SELECT table_name FROM duckdb_tables() WHERE database_name = '{KEPT}'").fetchall()
+    return [name for (name,) in rows]

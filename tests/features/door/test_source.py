@@ -298,3 +298,9 @@ def test_too_little_memory_is_told(open_file):
         ConfigurationError, match=r"cannot be taken in: Out of Memory .* Raise \[data\] memory_limit"
     ):
         open_file("orders.parquet", columns, memory_limit="5MB", threads=1)
+
+
+def test_a_parquet_file_that_has_a_column_called_as_duckdb_counts_rows_is_numbered_all_the_same(open_file):
+    shop = open_file("orders.parquet", {"file_row_number": pa.array([7, 7, 7]), "amount": [1.0, None, 2.0]})
+    (rejection,) = shop.report.tables[0].rejections
+    assert rejection.examples == ("row 2: ''",)
