@@ -86,7 +86,7 @@ def totals(events: ibis.Table, days_ago: ibis.Value, kind: Kind, plan: FeaturePl
         seconds = (events.resolved_at.epoch_seconds() - events.occurred_at.epoch_seconds()).clip(lower=0)
         sums[f"{of}__cases_open"] = count_where(this_year & events.resolved_at.isnull())
         sums[f"{of}__cases_resolved"] = count_where(resolved)
-        sums[f"{of}__resolution_seconds"] = sum_where(resolved, seconds.cast("float64"))
+        sums[f"{of}__resolution_ticks"] = sum_where(resolved, ticks(seconds.cast("float64")))
     return sums
 
 
@@ -101,7 +101,7 @@ def columns(sums: ibis.Table, kind: Kind, plan: FeaturePlan) -> dict[str, ibis.V
         values[f"{of}__score_mean_{YEAR}d"] = _mean(sums, f"{of}__score")
         values[f"{of}__score_lowest_{YEAR}d"] = sums[f"{of}__score_lowest"]
     if "resolved_at" in kind.measures:
-        hours = sums[f"{of}__resolution_seconds"] / 3600
+        hours = money(sums[f"{of}__resolution_ticks"]) / 3600
         values[f"{of}__open_{YEAR}d"] = sums[f"{of}__cases_open"]
         values[f"{of}__resolution_hours_{YEAR}d"] = hours / sums[f"{of}__cases_resolved"].nullif(0)
     return values
