@@ -1,7 +1,9 @@
 """Time lines from the shop's tables, written as the store keeps them while the engine is still computing."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -15,12 +17,37 @@ from features.timeline import timeline
 from serving.store.timelines import WRITTEN
 
 ROWS = 100_000
+CUSTOMERS = 250_000
 
 
-def timelines(shop: Shop, as_of: date, most: int) -> Iterator[pa.Table]:
-    """The time lines of everybody who did anything before `as_of`; nobody's where `most` is 0."""
+def timelines(shop: Shop, as_of: date, most: int, customers: int = CUSTOMERS) -> Iterator[pa.Table]:
+    """The time lines of everybody who did anything before `as_of`; nobody's where `most` is 0.
+
+    They are sorted by about so many buyers at a time: the engine holds a sorted table whole.
+    """
     if most == 0:
         return
+    ids = shop.purchases.select("customer_id").distinct().order_by("customer_id").to_pyarrow()["customer_id"]
+    edges = [None, *(ids[place].as_py() for place in range(customers, len(ids), customers)), None]
+    for first, last in pairwise(edges):
+        some = replace(
+            shop,
+            purchases=_between(shop.purchases, first, last),
+            interactions=_between(shop.interactions, first, last),
+        )
+        yield from _sorted(some, as_of, most)
+
+
+def _between(table: Any, first: str | None, last: str | None) -> Any:
+    """The rows of the customers from one id up to another; None is no end."""
+    if table is not None and first is not None:
+        table = table.filter(table.customer_id >= first)
+    if table is not None and last is not None:
+        table = table.filter(table.customer_id < last)
+    return table
+
+
+def _sorted(shop: Shop, as_of: date, most: int) -> Iterator[pa.Table]:
     begun: Any = None
     for batch in record_batches(timeline(shop, as_of, most), ROWS):
         if batch.num_rows == 0:
