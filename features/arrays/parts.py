@@ -14,7 +14,7 @@ from features.arrays.column import Column, Unsorted
 from features.arrays.program import CUSTOMER, Given
 from features.rows import count_rows
 
-ROWS_A_PART = 3_000_000
+ROWS_A_PART = 2_000_000
 """Events of all tables in a part, on average; a row takes some 60 bytes, and two or three parts are held at once."""
 
 FEW = 50_000
