@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.arrays.column import Column, Unsorted
-from features.arrays.program import CUSTOMER, Given
+from features.arrays.program import Given
+from features.arrays.writer import CUSTOMER
 from features.rows import count_rows
 
 ROWS_A_PART = 2_000_000

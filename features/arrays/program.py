@@ -1,51 +1,24 @@
-"""A feature query as a list of steps on arrays, written once from its expression and run on any part of the customers.
+"""A feature query as a list of steps on arrays, written once and run on any part of the customers."""
 
-Every table in it is read as sorted by customer, so that a group-by of customers finds its groups side by side and a
-join of two tables by customer is a look-up. It knows the few shapes that feature expressions are made of and says so
-of any other.
-"""
-
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 import ibis
-import ibis.expr.operations as ops
 import numpy as np
 
-from features.arrays import groups
-from features.arrays.column import Column, Unsorted, truth
-from features.arrays.formulas import FORMULAS, cast_to
+from features.arrays.column import Column
+from features.arrays.writer import CUSTOMER, Null, Step, Writer
 
 EPOCH = date(1970, 1, 1).toordinal()
-CUSTOMER = "customer_id"
 Given = Mapping[str, Mapping[str, Any]]
-
-
-@dataclass(frozen=True)
-class _Step:
-    """`work` makes register `made` of the registers `read`; those of `done` are not read again."""
-
-    work: Callable[..., Any]
-    made: int
-    read: tuple[int, ...]
-    done: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True)
-class _Rows:
-    """A table of the query: the register of each row's customer, and what gives the register of a column."""
-
-    customers: int
-    column: Callable[[str], int]
 
 
 class Program:
     """The steps of one query. `reads` names the columns that it needs of each table, `customer_id` among them."""
 
     def __init__(self, query: ibis.Table) -> None:
-        writer = _Writer()
+        writer = Writer()
         rows = writer.rows(query.op())
         names = [name for name in query.columns if name != CUSTOMER]
         made = [rows.customers, *(writer.needed(rows.column(name)) for name in names)]
@@ -79,273 +52,7 @@ class Program:
         return customers, dict(zip(self.names, columns, strict=True))
 
 
-class _Writer:
-    def __init__(self) -> None:
-        self.steps: list[_Step] = []
-        self.given: dict[tuple[str, str], int] = {}
-        self.literals: dict[int, Any] = {}
-        self.size = 0
-        self._known: dict[Any, Any] = {}
-        self._unsorted: set[int] = set()
-        self._joined: dict[ops.JoinReference, tuple[_Rows, int | None]] = {}
-
-    def rows(self, op: ops.Relation) -> _Rows:
-        """The rows of a table of the query."""
-        key = ("rows", op)
-        if key not in self._known:
-            self._known[key] = self._rows(op)
-        rows: _Rows = self._known[key]
-        return rows
-
-    def _rows(self, op: ops.Relation) -> _Rows:
-        match op:
-            case ops.PhysicalTable():
-                return _Rows(self._take(op.name, CUSTOMER), lambda name: self._take(op.name, name))
-            case ops.Project():
-                parent = self.rows(op.parent)
-                return _Rows(parent.customers, lambda name: self._value(op.values[name]))
-            case ops.DropColumns():
-                return self.rows(op.parent)
-            case ops.Filter():
-                return self._filtered(op)
-            case ops.Aggregate():
-                return self._aggregated(op)
-            case ops.JoinChain():
-                return self._side_by_side(op)
-        raise NotImplementedError(f"{type(op).__name__} has no place in a feature query on arrays.")
-
-    def _take(self, table: str, name: str) -> int:
-        key = (table, name)
-        if key not in self.given:
-            self.given[key] = self._new()
-            if name != CUSTOMER:
-                self._unsorted.add(self.given[key])
-        return self.given[key]
-
-    def needed(self, register: int) -> int:
-        """The same column, in order."""
-        return self._step(_in_order, register) if register in self._unsorted else register
-
-    def _filtered(self, op: ops.Filter) -> _Rows:
-        parent = self.rows(op.parent)
-        held = [self._step(truth, self._argument(predicate)) for predicate in op.predicates]
-        places = self._step(_places, parent.customers, *held)
-
-        def column(name: str) -> int:
-            whole = parent.column(name)
-            picked = self._step(_picked, whole, places)
-            if whole in self._unsorted:
-                self._unsorted.add(picked)
-            return picked
-
-        return _Rows(self._step(_picked_customers, parent.customers, places), column)
-
-    def _aggregated(self, op: ops.Aggregate) -> _Rows:
-        parent = self.rows(op.parent)
-        customer, *others = op.groups.items()
-        if not _names_customer(customer[1]) or len(others) > 1:
-            raise NotImplementedError("A feature query groups by customer, and by one more column at most.")
-        grouped = self._step(groups.by_customer, parent.customers)
-        if others:
-            grouped = self._step(groups.by_customer_and, parent.customers, self._argument(others[0][1]))
-        customers = self._step(groups.first, parent.customers, grouped)
-
-        def column(name: str) -> int:
-            if name == customer[0]:
-                return customers
-            if others and name == others[0][0]:
-                return self._step(_first_of_each, self._argument(others[0][1]), grouped)
-            return self._value(op.metrics[name], grouped)
-
-        return _Rows(customers, column)
-
-    def _side_by_side(self, op: ops.JoinChain) -> _Rows:
-        left = self.rows(op.first.parent)
-        self._join(op.first, left, None)
-        for link in op.rest:
-            right = self.rows(link.table.parent)
-            by_customer = all(
-                isinstance(predicate, ops.Equals) and self._is_key(predicate.left, predicate.right, op, link)
-                for predicate in link.predicates
-            )
-            if link.how != "left" or len(link.predicates) != 1 or not by_customer:
-                raise NotImplementedError("Tables of a feature query are joined to the left, by customer.")
-            self._join(link.table, right, self._step(_found, left.customers, right.customers))
-        return _Rows(left.customers, lambda name: self._value(op.values[name]))
-
-    def _is_key(self, left: ops.Value, right: ops.Value, op: ops.JoinChain, link: ops.JoinLink) -> bool:
-        """Whether both sides of a join's condition are customers, whatever they are called there."""
-        ours = isinstance(left, ops.Field) and left.rel == op.first and left.name == CUSTOMER
-        theirs = isinstance(right, ops.Field) and right.rel == link.table
-        return (
-            ours
-            and theirs
-            and self.rows(link.table.parent).column(right.name) == self.rows(link.table.parent).customers
-        )
-
-    def _join(self, reference: ops.JoinReference, rows: _Rows, places: int | None) -> None:
-        if self._joined.setdefault(reference, (rows, places))[1] != places:
-            raise NotImplementedError("One table is joined twice under one name.")
-
-    def _argument(self, op: ops.Value, grouped: int | None = None) -> int:
-        return self.needed(self._value(op, grouped))
-
-    def _value(self, op: ops.Value, grouped: int | None = None) -> int:
-        key = (op, grouped if _reduces(op) else None)
-        if key not in self._known:
-            self._known[key] = self._written(op, grouped)
-        register: int = self._known[key]
-        return register
-
-    def _written(self, op: ops.Value, grouped: int | None) -> int:
-        def value(argument: ops.Value) -> int:
-            return self._argument(argument, grouped)
-
-        match op:
-            case ops.Field():
-                return self._field(op)
-            case ops.Literal():
-                return self._literal(op)
-            case ops.Alias():
-                return value(op.arg)
-            case ops.Cast(arg=ops.Literal(value=str() as text)):
-                return self._constant(float(text))
-            case ops.Cast():
-                return self._step(cast_to(op.to), value(op.arg), key=str(op.to))
-            case ops.Round() if op.digits is None or op.digits.value == 0:
-                return self._step(FORMULAS[ops.Round], value(op.arg))
-            case ops.Log() if op.base is None:
-                return self._step(FORMULAS[ops.Log], value(op.arg))
-            case ops.Coalesce(arg=(told, ops.Literal(value=int() | float() as otherwise))) if self._is_beside(
-                told
-            ):
-                column, places = self._beside(told)
-                return self._step(_looked_up_or, column, places, self._constant(otherwise))
-            case ops.Coalesce() | ops.Least():
-                return self._step(FORMULAS[type(op)], *map(value, op.arg))
-            case ops.InValues():
-                return self._step(FORMULAS[type(op)], value(op.value), *map(value, op.options))
-            case ops.WindowFunction():
-                return self._over(op)
-            case ops.Reduction():
-                if grouped is None:
-                    raise NotImplementedError("A sum of a feature query is one of the rows of a customer.")
-                return self._reduction(op, grouped)
-            case ops.Clip():
-                bounds = [None if bound is None else value(bound) for bound in (op.lower, op.upper)]
-                work = FORMULAS[ops.Clip]
-                lower = bounds[0] is not None
-                present = [bound for bound in bounds if bound is not None]
-                if len(present) == 2:
-                    return self._step(work, value(op.arg), *present)
-                pair = (
-                    (lambda column, bound: work(column, bound, None))
-                    if lower
-                    else (lambda column, bound: work(column, None, bound))
-                )
-                return self._step(pair, value(op.arg), *present, key="lower" if lower else "upper")
-        if type(op) not in FORMULAS:
-            raise NotImplementedError(f"{type(op).__name__} has no formula on arrays.")
-        return self._step(FORMULAS[type(op)], *map(value, op.args))
-
-    def _field(self, op: ops.Field) -> int:
-        if op.rel in self._joined:
-            rows, places = self._joined[op.rel]
-            if op.name == CUSTOMER and places is None:
-                return rows.customers
-            column = rows.column(op.name)
-            return column if places is None else self._step(_looked_up, self.needed(column), places)
-        return self.rows(op.rel).column(op.name)
-
-    def _is_beside(self, op: ops.Value) -> bool:
-        """Whether it is a column of a table that was joined, or a cast of one."""
-        field = op.arg if isinstance(op, ops.Cast) else op
-        return isinstance(field, ops.Field) and self._joined.get(field.rel, (None, None))[1] is not None
-
-    def _beside(self, op: ops.Value) -> tuple[int, int]:
-        """That column, before it is looked up, and where each customer is found in it."""
-        field = op.arg if isinstance(op, ops.Cast) else op
-        rows, places = self._joined[field.rel]
-        assert places is not None
-        column = self.needed(rows.column(field.name))
-        if isinstance(op, ops.Cast):
-            column = self._step(cast_to(op.to), column, key=str(op.to))
-        return column, places
-
-    def _literal(self, op: ops.Literal) -> int:
-        return self._constant(_Null(op.dtype.is_string()) if op.value is None else op.value)
-
-    def _constant(self, value: Any) -> int:
-        register = self._new()
-        self.literals[register] = value
-        return register
-
-    def _reduction(self, op: ops.Reduction, grouped: int) -> int:
-        if getattr(op, "where", None) is not None:
-            raise NotImplementedError("A sum of a feature query tells its condition by ifelse.")
-        labels = self._step(groups.labels, grouped)
-        match op:
-            case ops.CountStar():
-                return self._step(groups.count_rows, grouped)
-            case ops.Count(
-                arg=ops.IfElse(true_expr=ops.Literal(), false_null_expr=ops.Literal(value=None)) as arg
-            ):
-                return self._step(groups.count_hits, self._hits(arg.bool_expr, grouped))
-            case ops.Count():
-                return self._step(_count_known, self._argument(op.arg), labels, grouped)
-            case ops.Sum(arg=ops.IfElse(false_null_expr=ops.Literal(value=None)) as arg):
-                hits = self._hits(arg.bool_expr, grouped)
-                return self._step(groups.total_of_hits, hits, self._argument(arg.true_expr))
-            case ops.Sum():
-                return self._step(groups.total, self._argument(op.arg), labels, grouped)
-            case ops.Min():
-                return self._step(groups.least, self._argument(op.arg), grouped)
-            case ops.Max():
-                return self._step(groups.most, self._argument(op.arg), grouped)
-            case ops.CountDistinct():
-                return self._step(groups.count_distinct, self._argument(op.arg), labels, grouped)
-        raise NotImplementedError(f"{type(op).__name__} has no place in a feature query on arrays.")
-
-    def _hits(self, condition: ops.Value, grouped: int) -> int:
-        held = self._step(truth, self._argument(condition))
-        return self._step(groups.hits, held, self._step(groups.labels, grouped), grouped)
-
-    def _over(self, op: ops.WindowFunction) -> int:
-        if len(op.group_by) != 1 or not _names_customer(op.group_by[0]) or op.start or op.end:
-            raise NotImplementedError("A window of a feature query is all of a customer's rows.")
-        customers = self._value(op.group_by[0])
-        grouped = self._step(groups.by_customer, customers)
-        if not op.order_by:
-            return self._step(groups.spread, self._reduction(op.func, grouped), grouped)
-        (key,) = op.order_by
-        order = groups.by_customer_and if key.ascending else groups.downward
-        within = self._step(order, customers, self._argument(key.arg))
-        match op.func:
-            case ops.RowNumber():
-                return self._step(groups.row_number, within, grouped)
-            case ops.Lag(offset=None, default=None):
-                return self._step(groups.row_before, self._argument(op.func.arg), within, grouped)
-        raise NotImplementedError(f"{type(op.func).__name__} has no place in a feature query on arrays.")
-
-    def _step(self, work: Callable[..., Any], *read: int, key: str = "") -> int:
-        known = (key or work, read)
-        if known not in self._known:
-            self._known[known] = made = self._new()
-            self.steps.append(_Step(work, made, read))
-        register: int = self._known[known]
-        return register
-
-    def _new(self) -> int:
-        self.size += 1
-        return self.size - 1
-
-
-@dataclass(frozen=True)
-class _Null:
-    is_text: bool
-
-
-def _with_ends(steps: Sequence[_Step], kept: Sequence[int]) -> tuple[_Step, ...]:
+def _with_ends(steps: Sequence[Step], kept: Sequence[int]) -> tuple[Step, ...]:
     read = set(kept)
     finished = []
     for step in reversed(steps):
@@ -353,16 +60,8 @@ def _with_ends(steps: Sequence[_Step], kept: Sequence[int]) -> tuple[_Step, ...]
             continue
         done = tuple(place for place in set(step.read) if place not in read)
         read.update(step.read)
-        finished.append(_Step(step.work, step.made, step.read, done))
+        finished.append(Step(step.work, step.made, step.read, done))
     return tuple(reversed(finished))
-
-
-def _names_customer(value: ops.Value) -> bool:
-    return isinstance(value, ops.Field) and value.name == CUSTOMER
-
-
-def _reduces(op: ops.Value) -> bool:
-    return bool(op.find(ops.Reduction, filter=ops.Value))
 
 
 def _is_time(value: Any) -> bool:
@@ -371,7 +70,7 @@ def _is_time(value: Any) -> bool:
 
 def _literal(value: Any) -> Column:
     match value:
-        case _Null():
+        case Null():
             return Column(np.int64(-1), np.True_, ()) if value.is_text else Column(np.int64(0), np.True_)
         case str():
             return Column(np.int64(0), None, (value,))
@@ -384,84 +83,3 @@ def _literal(value: Any) -> Column:
         case int():
             return Column(np.int64(value))
     return Column(np.float64(value))
-
-
-def _places(customers: Any, *held: Any) -> Any:
-    """Where all of it holds; None where it holds everywhere."""
-    every = held[0]
-    for one in held[1:]:
-        every = every & one
-    if np.ndim(every) == 0:
-        every = np.broadcast_to(every, len(customers))
-    return None if every.all() else np.flatnonzero(every)
-
-
-def _picked_customers(customers: Any, places: Any) -> Any:
-    return customers if places is None else customers.take(places)
-
-
-def _in_order(column: Any) -> Column:
-    return column.column() if isinstance(column, Unsorted) else column
-
-
-def _picked(column: Any, places: Any) -> Any:
-    if places is None:
-        return column
-    if not isinstance(column, Column):
-        return column.take(places)
-    values = column.values if np.ndim(column.values) == 0 else column.values.take(places)
-    missing = column.missing
-    if missing is not None and np.ndim(missing):
-        missing = missing.take(places)
-    return Column(values, missing, column.words)
-
-
-def _found(customers: Any, others: Any) -> Any:
-    """The place of each customer among the others, and whether there is none; None where both are the same."""
-    if len(customers) == len(others) and (customers == others).all():
-        return None
-    if not len(customers) or not len(others):
-        return np.zeros(len(customers), np.int64), np.ones(len(customers), bool)
-    lowest = min(customers[0], others[0])
-    places = np.full(max(customers[-1], others[-1]) - lowest + 1, -1, np.int64)
-    places[others - lowest] = np.arange(len(others))
-    found = places.take(customers - lowest)
-    absent = found < 0
-    return np.where(absent, 0, found), absent
-
-
-def _looked_up(column: Column, places: Any) -> Column:
-    if places is None:
-        return column
-    rows, absent = places
-    values = column.values
-    if np.ndim(values):
-        values = values.take(rows) if len(values) else np.zeros(len(rows), values.dtype)
-    missing = column.missing
-    if missing is not None and np.ndim(missing):
-        missing = missing.take(rows) if len(missing) else None
-    return Column(values, absent if missing is None else absent | missing, column.words)
-
-
-def _looked_up_or(column: Column, places: Any, otherwise: Column) -> Column:
-    """The same, and `otherwise` where nothing is known."""
-    if places is None or np.ndim(column.values) == 0:
-        return FORMULAS[ops.Coalesce](_looked_up(column, places), otherwise)
-    rows, absent = places
-    if column.missing is not None:
-        column = FORMULAS[ops.Coalesce](column, otherwise)
-    if not len(column.values):
-        return Column(np.full(len(rows), otherwise.values))
-    values = column.values.take(rows)
-    values[absent] = otherwise.values
-    return Column(values)
-
-
-def _first_of_each(column: Column, grouped: groups.Groups) -> Column:
-    return Column(groups.first(column.values, grouped), None, column.words)
-
-
-def _count_known(column: Column, labels: groups.Places, grouped: groups.Groups) -> Column:
-    if column.missing is None:
-        return groups.count_rows(grouped)
-    return groups.count_hits(groups.hits(~column.missing, labels, grouped))

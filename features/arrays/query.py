@@ -12,7 +12,8 @@ import pyarrow as pa
 from features.ahead import Ahead
 from features.arrays.column import to_arrow
 from features.arrays.parts import Part, part_of, parts_of
-from features.arrays.program import CUSTOMER, Program
+from features.arrays.program import Program
+from features.arrays.writer import CUSTOMER
 from features.as_of import AsOf
 from features.build import build_features
 from features.families import attributes
