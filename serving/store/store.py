@@ -76,7 +76,6 @@ class ScoreStore:
         with in_sentences(self._place):
             self._engine = open_engine(url, settings, read_only)
         self._rolls = Rolls(self._snapshot)
-        self._rolls = Rolls(self._snapshot)
 
     def __enter__(self) -> Self:
         return self
