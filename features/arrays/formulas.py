@@ -26,10 +26,6 @@ def _lifted(function: Callable[..., Any]) -> Formula:
     return formula
 
 
-def _divided(left: Any, right: Any) -> Any:
-    return np.true_divide(left, right)
-
-
 def _rounded(values: Any) -> Any:
     """To the nearest whole number, halves away from zero."""
     whole = np.rint(values)
@@ -106,34 +102,18 @@ def _place(column: Column, word: str) -> int:
     return words.index(word) if word in words else -1
 
 
-def _and(left: Column, right: Column) -> Column:
-    return _logical(left, right, np.logical_and, False)
+def _logical(function: Callable[..., Any], decides: bool) -> Formula:
+    """AND or OR; `decides` is what one side alone settles it by, whatever the other is."""
 
+    def formula(left: Column, right: Column) -> Column:
+        missing = either(left.missing, right.missing)
+        if missing is not None:
+            for side in (left, right):
+                settled = side.values == decides
+                missing = missing & ~(settled if side.missing is None else settled & ~side.missing)
+        return Column(function(left.values, right.values), missing)
 
-def _or(left: Column, right: Column) -> Column:
-    return _logical(left, right, np.logical_or, True)
-
-
-def _logical(left: Column, right: Column, function: Callable[..., Any], decides: bool) -> Column:
-    values = function(left.values, right.values)
-    missing = either(left.missing, right.missing)
-    if missing is not None:
-        # Known all the same where one side alone settles it.
-        for side in (left, right):
-            settled = side.values == decides
-            missing = missing & ~(settled if side.missing is None else settled & ~side.missing)
-        values = np.where(missing, False, values) if not decides else values
-    return Column(values, missing)
-
-
-def _clip(column: Column, *bounds: Column | None) -> Column:
-    lower, upper = bounds
-    values = column.values
-    if lower is not None:
-        values = np.maximum(values, lower.values)
-    if upper is not None:
-        values = np.minimum(values, upper.values)
-    return Column(values, column.missing)
+    return formula
 
 
 def _epoch_seconds(column: Column) -> Column:
@@ -172,32 +152,29 @@ def _to_whole(column: Column) -> Column:
     return column if values.dtype.kind == "i" else Column(values.astype(np.int64), column.missing)
 
 
+AT_LEAST, AT_MOST = _lifted(np.maximum), _lifted(np.minimum)
+
 FORMULAS: dict[type[ops.Node], Formula] = {
     ops.Add: _lifted(np.add),
     ops.Subtract: _lifted(np.subtract),
     ops.Multiply: _lifted(np.multiply),
-    ops.Divide: _lifted(_divided),
+    ops.Divide: _lifted(np.true_divide),
     ops.Modulus: _lifted(np.mod),
     ops.Negate: _lifted(np.negative),
-    ops.Abs: _lifted(np.abs),
     ops.Round: _lifted(_rounded),
     ops.Ceil: _lifted(np.ceil),
     ops.Log: _lifted(np.log),
-    ops.Ln: _lifted(np.log),
     ops.Exp: _lifted(np.exp),
     ops.Sqrt: _lifted(np.sqrt),
     ops.Sin: _lifted(np.sin),
     ops.Cos: _lifted(np.cos),
     ops.Equals: _equals,
-    ops.NotEquals: lambda left, right: Column(
-        ~_equals(left, right).values, either(left.missing, right.missing)
-    ),
     ops.Less: _lifted(np.less),
     ops.LessEqual: _lifted(np.less_equal),
     ops.Greater: _lifted(np.greater),
     ops.GreaterEqual: _lifted(np.greater_equal),
-    ops.And: _and,
-    ops.Or: _or,
+    ops.And: _logical(np.logical_and, False),
+    ops.Or: _logical(np.logical_or, True),
     ops.Not: _lifted(np.logical_not),
     ops.IsNull: lambda column: Column(_unknown(column)),
     ops.NotNull: lambda column: Column(~_unknown(column)),
@@ -206,7 +183,6 @@ FORMULAS: dict[type[ops.Node], Formula] = {
     ops.Least: _least,
     ops.IfElse: _if_else,
     ops.InValues: _in_values,
-    ops.Clip: _clip,
     ops.ExtractEpochSeconds: _epoch_seconds,
     ops.ExtractMonth: _month,
     ops.ExtractDayOfYear: _day_of_year,

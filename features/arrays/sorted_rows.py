@@ -51,9 +51,9 @@ def found(customers: Any, others: Any) -> Any:
     lowest = min(customers[0], others[0])
     places = np.full(max(customers[-1], others[-1]) - lowest + 1, -1, np.int64)
     places[others - lowest] = np.arange(len(others))
-    found = places.take(customers - lowest)
-    absent = found < 0
-    return np.where(absent, 0, found), absent
+    theirs = places.take(customers - lowest)
+    absent = theirs < 0
+    return np.where(absent, 0, theirs), absent
 
 
 def looked_up(column: Column, places: Any) -> Column:

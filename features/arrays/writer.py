@@ -13,7 +13,7 @@ import ibis.expr.operations as ops
 
 from features.arrays import groups, sorted_rows
 from features.arrays.column import Column, truth
-from features.arrays.formulas import FORMULAS, cast_to
+from features.arrays.formulas import AT_LEAST, AT_MOST, FORMULAS, cast_to
 
 CUSTOMER = "customer_id"
 
@@ -143,11 +143,8 @@ class Writer:
         """Whether both sides of a join's condition are customers, whatever they are called there."""
         ours = isinstance(left, ops.Field) and left.rel == op.first and left.name == CUSTOMER
         theirs = isinstance(right, ops.Field) and right.rel == link.table
-        return (
-            ours
-            and theirs
-            and self.rows(link.table.parent).column(right.name) == self.rows(link.table.parent).customers
-        )
+        joined = self.rows(link.table.parent)
+        return ours and theirs and joined.column(right.name) == joined.customers
 
     def _join(self, reference: ops.JoinReference, rows: _Rows, places: int | None) -> None:
         if self._joined.setdefault(reference, (rows, places))[1] != places:
@@ -198,18 +195,10 @@ class Writer:
                     raise NotImplementedError("A sum of a feature query is one of the rows of a customer.")
                 return self._reduction(op, grouped)
             case ops.Clip():
-                bounds = [None if bound is None else value(bound) for bound in (op.lower, op.upper)]
-                work = FORMULAS[ops.Clip]
-                lower = bounds[0] is not None
-                present = [bound for bound in bounds if bound is not None]
-                if len(present) == 2:
-                    return self._step(work, value(op.arg), *present)
-                pair = (
-                    (lambda column, bound: work(column, bound, None))
-                    if lower
-                    else (lambda column, bound: work(column, None, bound))
-                )
-                return self._step(pair, value(op.arg), *present, key="lower" if lower else "upper")
+                clipped = value(op.arg)
+                for bound, within in ((op.lower, AT_LEAST), (op.upper, AT_MOST)):
+                    clipped = clipped if bound is None else self._step(within, clipped, value(bound))
+                return clipped
         if type(op) not in FORMULAS:
             raise NotImplementedError(f"{type(op).__name__} has no formula on arrays.")
         return self._step(FORMULAS[type(op)], *map(value, op.args))
