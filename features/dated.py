@@ -1,4 +1,4 @@
-"""Features of one shop and plan as of many dates, ascending by customer.
+"""Features of one shop and plan as of many dates.
 
 On Spark every date is a query of its own; elsewhere the engine hands its rows over, once where they are few
 enough to be kept, and the features are worked out on arrays.
@@ -6,7 +6,6 @@ enough to be kept, and the features are worked out on arrays.
 
 from collections.abc import Iterator
 from datetime import date
-from functools import cached_property
 
 import pyarrow as pa
 
@@ -24,25 +23,22 @@ class DatedFeatures:
     def __init__(self, shop: Shop, plan: FeaturePlan) -> None:
         self._shop = shop
         self._plan = plan
+        self._kept: Part | None = None
 
     def of(self, as_of: date) -> pa.Table:
-        """The feature table as of that date."""
-        if on_spark(self._shop.purchases):
-            shop = self._shop
+        """The feature table as of that date; rows come in no order."""
+        shop = self._shop
+        if on_spark(shop.purchases):
             features = build_features(shop.purchases, shop.interactions, shop.customers, as_of, self._plan)
-            table: pa.Table = features.order_by("customer_id").to_pyarrow()
+            table: pa.Table = features.to_pyarrow()
             return table
         query = feature_query(self._plan)
-        return pa.Table.from_batches(query.answer(self._parts, as_of), query.schema)
+        parts = self._read() if self._kept is None else [self._kept]
+        return pa.Table.from_batches(query.answer(parts, as_of), query.schema)
 
-    @property
-    def _parts(self) -> Iterator[Part]:
-        if self._only_part is not None:
-            return iter((self._only_part,))
-        return feature_query(self._plan).parts(self._shop)
-
-    @cached_property
-    def _only_part(self) -> Part | None:
-        parts = feature_query(self._plan).parts(self._shop)
-        first = next(parts)
-        return first if next(parts, None) is None else None
+    def _read(self) -> Iterator[Part]:
+        """The parts of the shop; one that is all of it is kept."""
+        for part in feature_query(self._plan).parts(self._shop):
+            if part.is_all:
+                self._kept = part
+            yield part

@@ -24,10 +24,14 @@ Reads = Mapping[str, tuple[str, ...]]
 
 
 class Part(NamedTuple):
-    """Customers by number: `ids` has the id of each, and `given` what is known of them, sorted by number."""
+    """Customers by number: `ids` has the id of each, and `given` what is known of them, sorted by number.
+
+    `is_all` says that a shop has no others.
+    """
 
     ids: pa.Array
     given: Given
+    is_all: bool
 
     def pieces(self, customers: int) -> Iterator["Part"]:
         """The same in pieces of so many customers."""
@@ -36,6 +40,7 @@ class Part(NamedTuple):
             yield Part(
                 self.ids.slice(first, last - first),
                 {name: _between(columns, first, last) for name, columns in self.given.items()},
+                self.is_all and last - first == len(self.ids),
             )
 
 
@@ -62,7 +67,7 @@ def parts_of(
             given = {name: _empty(columns) for name, columns in reads.items()}
             for name, table in coded.items():
                 given[name] |= table.between(numbers, first, last)
-            yield Part(ids.slice(first, last - first), given)
+            yield Part(ids.slice(first, last - first), given, number_of_parts == 1)
 
 
 def part_of(tables: Mapping[str, pa.Table | None], reads: Reads) -> Part:
@@ -77,7 +82,7 @@ def part_of(tables: Mapping[str, pa.Table | None], reads: Reads) -> Part:
         numbers = pc.index_in(table[CUSTOMER], ids)
         table = table.append_column(NUMBER, numbers).filter(pc.is_valid(numbers))
         given[name] |= _sorted(table, {}, reads[name])
-    return Part(ids, given)
+    return Part(ids, given, True)
 
 
 class _Coded:

@@ -1,8 +1,6 @@
 """The feature query of a plan on arrays: written once, and answered for any shop and date."""
 
-from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
 from functools import lru_cache
 
@@ -18,13 +16,12 @@ from features.as_of import AsOf
 from features.build import build_features
 from features.families import attributes
 from features.plan import BASKET_COLUMNS, CONTRACT_COLUMNS, INTERACTION_COLUMNS, FeaturePlan, Tables
+from features.side_by_side import side_by_side
 
 SOME_DAY = date(2222, 11, 13)
 """Stands for the date in the query; no shop has it."""
 
 A_PIECE = 25_000
-THREADS = 2
-"""Batches worked out at once."""
 PURCHASES = {CUSTOMER: "string", "day": "date", "amount": "float64", **BASKET_COLUMNS}
 INTERACTIONS = {CUSTOMER: "string", "day": "date", **INTERACTION_COLUMNS}
 
@@ -75,15 +72,11 @@ class FeatureQuery:
 
         While batches are read, the next are worked out, and the next part is handed over.
         """
-        with ThreadPoolExecutor(THREADS) as pool, Ahead(parts, waiting=1) as ahead:
+        with Ahead(parts, waiting=1) as ahead:
             (taken,) = ahead.parts
-            under_way: deque[Future[pa.RecordBatch]] = deque()
-            for piece in (piece for part in taken for piece in part.pieces(customers)):
-                under_way.append(pool.submit(self.of, piece, as_of))
-                if len(under_way) > THREADS:
-                    yield under_way.popleft().result()
-            while under_way:
-                yield under_way.popleft().result()
+            pieces = (piece for part in taken for piece in part.pieces(customers))
+            for _, batch in side_by_side(lambda piece: self.of(piece, as_of), pieces):
+                yield batch
 
 
 @lru_cache(maxsize=8)

@@ -36,3 +36,12 @@ def test_every_date_of_one_query_equals_a_query_of_that_date(open_small_shop, as
         pd.testing.assert_frame_equal(
             sorted_frame(dated.of(then)), sorted_frame(alone.to_pyarrow()), rtol=1e-13, atol=0
         )
+
+
+def test_a_shop_that_is_one_part_is_handed_over_once(open_small_shop, as_of):
+    shop = open_small_shop(PURCHASES, INTERACTIONS, CUSTOMERS)
+    plan = plan_features(shop, as_of, 30, ["home"])
+    dated = DatedFeatures(shop, plan)
+    first = dated.of(as_of)
+    shop.purchases.get_backend().drop_table("purchases")
+    assert dated.of(as_of).equals(first)

@@ -61,6 +61,7 @@ def test_parts_and_pieces_of_any_size_tell_the_same(shop, query):
     for rows, customers in ((1_000, 10_000), (500, 7), (10**9, 1)):
         parts = list(parts_of(tables, query.reads, rows, few=0))
         assert rows == 10**9 or len(parts) > 3
+        assert [part.is_all for part in parts] == [len(parts) == 1] * len(parts)
         features = on_arrays(query, parts, SCENARIO.as_of, customers)
         pd.testing.assert_frame_equal(features, whole, check_exact=True)
 

@@ -6,7 +6,8 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from serving.scoring.side_by_side import PROCESSORS, predict_side_by_side
+from features.side_by_side import PROCESSORS
+from serving.scoring.side_by_side import predict_side_by_side
 
 NEW_YEAR = date(2024, 1, 1)
 
