@@ -13,20 +13,18 @@ import anyio.to_thread
 from fastapi import Request
 
 from features.errors import ConfigurationError
-from models.profit import Costs
 from serving.api.problems import FieldError, Problem
 from serving.champion import Champion, ChampionFolder
-from serving.decide.planner import PlannedPage, Planner
+from serving.decide.planner import Planner
 from serving.exports import Exports
 from serving.scoring.own_segments import check_with_model
 from serving.settings import ServiceSettings
-from serving.store.batches import Page
 from serving.store.book import CampaignExistsError, ContactBook
 from serving.store.cursor import CursorError, CursorGoneError
 from serving.store.errors import NoScoresError, StoreError, StoreReadOnlyError, UnknownNameError
 from serving.store.feed import FeedGoneError
 from serving.store.requests import ReusedKeyError
-from serving.store.store import Filters, ScoreStore, Sort
+from serving.store.store import ScoreStore
 
 COMPUTING = 2
 MOST_WAITING = 16
@@ -72,38 +70,18 @@ class Desk:
 
     async def page(
         self,
-        filters: Filters,
-        limit: int,
-        cursor: str | None,
-        sort: Sort,
-        resting_since: datetime | None,
-        in_json: bool,
-    ) -> Page:
-        """A page of a list, found at once where that is a short work. Raises Problem."""
-        asked = filters, limit, cursor, sort, resting_since, in_json
-        if self._look_up_here and limit <= FEW:
-            page = _asked(self.store.at_risk_at_hand, *asked)
+        rows: int,
+        at_hand: Callable[P, T | None],
+        whole: Callable[P, T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """A page of so many rows: `at_hand` asks for it at once, `whole` where that has none. Raises Problem."""
+        if self._look_up_here and rows <= FEW:
+            page = _asked(at_hand, *args, **kwargs)
             if page is not None:
                 return page
-        return await self.ask(self.store.at_risk, *asked)
-
-    async def planned_page(
-        self,
-        filters: Filters,
-        costs: Costs,
-        budget: float | None,
-        resting_since: datetime | None,
-        limit: int,
-        cursor: str | None,
-        in_json: bool,
-    ) -> PlannedPage:
-        """A page of a plan, found at once where that is a short work. Raises Problem."""
-        asked = filters, costs, budget, resting_since, limit, cursor, in_json
-        if self._look_up_here and limit <= FEW:
-            page = _asked(self.planner.page_at_hand, *asked)
-            if page is not None:
-                return page
-        return await self.ask(self.planner.page, *asked)
+        return await self.ask(whole, *args, **kwargs)
 
     async def ask(self, question: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Ask the store anything longer. Raises Problem."""

@@ -15,6 +15,7 @@ from serving.api.lists import AtRiskQuery, MembersQuery, PageQuery, refuse_repea
 from serving.api.members import members_of
 from serving.api.query_route import QueryRoute
 from serving.csv_text import csv_text
+from serving.decide.planner import PlanQuestion
 from serving.desk import desk_of
 from serving.store.batches import Page
 
@@ -33,13 +34,14 @@ async def at_risk(request: Request, query: Annotated[AtRiskQuery, Query()]) -> R
     desk = desk_of(request)
     resting = desk.resting_since(request.app.state.clock())
     in_json = not wants_csv(request, query)
+    limit, cursor = query.limit, query.cursor
     if not query.is_planned():
-        page = await desk.page(query.filters(), query.limit, query.cursor, query.sort, resting, in_json)
+        asked = query.filters(), limit, cursor, query.sort, resting, in_json
+        page = await desk.page(limit, desk.store.at_risk_at_hand, desk.store.at_risk, *asked)
         return _told(request, query, page)
     costs = query.costs(desk.settings.campaigns)
-    planned = await desk.planned_page(
-        query.filters(), costs, query.budget, resting, query.limit, query.cursor, in_json
-    )
+    question = PlanQuestion(query.filters(), costs, query.budget, resting, limit, cursor, in_json)
+    planned = await desk.page(limit, desk.planner.page_at_hand, desk.planner.page, question)
     plan = {**tell_plan(planned.plan), "costs": tell_costs(costs), "budget": query.budget}
     return _told(request, query, Page(planned.batch, planned.scores, planned.next_cursor), plan)
 

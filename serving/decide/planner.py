@@ -62,6 +62,27 @@ class Drawn:
     plan: Plan
 
 
+@dataclass(frozen=True)
+class PlanQuestion:
+    """What is asked for a page of a plan. Customers contacted at or after `resting_since` are not on it.
+
+    With `in_json` scores are as JSON takes them.
+    """
+
+    filters: Filters
+    costs: Costs
+    budget: float | None
+    resting_since: datetime | None
+    limit: int
+    cursor: str | None
+    in_json: bool
+
+    def listing(self) -> str:
+        """What the list is, for the signature of its cursors."""
+        filters = json.dumps(dataclasses.asdict(self.filters), sort_keys=True, default=str)
+        return json.dumps(["plan", dataclasses.asdict(self.costs), self.budget, filters], sort_keys=True)
+
+
 class Planner:
     """Answers from the store of scores. Customers contacted at or after `resting_since` are on no plan.
 
@@ -73,42 +94,19 @@ class Planner:
         self._plans: OrderedDict[Hashable, tuple[Plan, pa.Array]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def page(
-        self,
-        filters: Filters,
-        costs: Costs,
-        budget: float | None,
-        resting_since: datetime | None,
-        limit: int,
-        cursor: str | None,
-        in_json: bool = False,
-    ) -> PlannedPage:
-        """A page of the plan. A cursor stays on its plan: on its batch, and on the contacts known at its start.
-
-        With `in_json` scores are as JSON takes them.
-        """
-        question = _Question(filters, costs, budget, resting_since, limit, cursor, in_json)
+    def page(self, question: PlanQuestion) -> PlannedPage:
+        """A page of the plan. A cursor stays on its plan: on its batch, and on the contacts known at its start."""
         with self._store.reading() as connection:
             page = self._page(connection.connection.driver_connection, question, connection)
         assert page is not None
         return page
 
-    def page_at_hand(
-        self,
-        filters: Filters,
-        costs: Costs,
-        budget: float | None,
-        resting_since: datetime | None,
-        limit: int,
-        cursor: str | None,
-        in_json: bool,
-    ) -> PlannedPage | None:
+    def page_at_hand(self, question: PlanQuestion) -> PlannedPage | None:
         """The same within a few milliseconds; None where the plan would have to be worked out for it."""
-        question = _Question(filters, costs, budget, resting_since, limit, cursor, in_json)
         with self._store.asking() as driver:
             return self._page(driver, question, None)
 
-    def _page(self, driver: Any, asked: "_Question", connection: sa.Connection | None) -> PlannedPage | None:
+    def _page(self, driver: Any, asked: PlanQuestion, connection: sa.Connection | None) -> PlannedPage | None:
         """The page; with a `connection` also of a plan that is not known yet."""
         listing, dialect = asked.listing(), self._store.dialect
         secret = ask_secret(driver)
@@ -205,7 +203,7 @@ class Planner:
         return candidates.only(~pc.is_in(candidates.ids, known).to_numpy(zero_copy_only=False))
 
     def _plan(
-        self, connection: sa.Connection | None, batch: PublishedBatch, asked: "_Question", resting: list[str]
+        self, connection: sa.Connection | None, batch: PublishedBatch, asked: PlanQuestion, resting: list[str]
     ) -> tuple[Plan, pa.Array] | None:
         """The plan and its customers, best first; worked out once for as long as the same customers rest.
 
@@ -226,24 +224,6 @@ class Planner:
             while len(self._plans) > MOST_PLANS:
                 self._plans.popitem(last=False)
         return planned
-
-
-@dataclass(frozen=True)
-class _Question:
-    """What is asked for a page of a plan."""
-
-    filters: Filters
-    costs: Costs
-    budget: float | None
-    resting_since: datetime | None
-    limit: int
-    cursor: str | None
-    in_json: bool
-
-    def listing(self) -> str:
-        """What the list is, for the signature of its cursors."""
-        filters = json.dumps(dataclasses.asdict(self.filters), sort_keys=True, default=str)
-        return json.dumps(["plan", dataclasses.asdict(self.costs), self.budget, filters], sort_keys=True)
 
 
 def _resting(

@@ -13,9 +13,10 @@ import sqlalchemy as sa
 
 from serving.store.batches import Page
 from serving.store.cursor import Cursor, CursorGoneError, read, sign
+from serving.store.driver import score_of
 from serving.store.errors import NoScoresError
 from serving.store.filters import Filters, conditions, is_rare, not_contacted
-from serving.store.rows import CELLS, LATEST, published_batch, score_of
+from serving.store.rows import CELLS, LATEST, published_batch
 from serving.store.schema import about, batches, scores, sort_key
 
 Sort = Literal["value_at_risk", "clv", "churn_probability"]

@@ -1,18 +1,16 @@
 """Rows of the store as the rest of serving sees them."""
 
-from collections.abc import Iterable
 from typing import Any
 
-import orjson
 import sqlalchemy as sa
 
 from models.horizons import Horizons
-from models.scores import ANSWERS, NAMES
-from serving.store.batches import PublishedBatch, Score
+from models.scores import ANSWERS
+from serving.store.batches import PublishedBatch
 from serving.store.schema import batches, scores
 
 CELLS = (scores.c.customer_id, *(scores.c[column.name] for column in ANSWERS))
-"""What to select of `scores` for `score_of`."""
+"""What to select of `scores` for serving.store.driver.score_of."""
 
 LATEST = sa.select(sa.func.max(batches.c.sequence)).scalar_subquery()
 """The sequence of the served batch; NULL before the first."""
@@ -32,8 +30,6 @@ LATEST_BATCH_AND_SCORE = (
 )
 """The served batch's row, followed by CELLS of one customer in it, or as many empty ones."""
 
-REASONS = NAMES.index("reasons")
-
 
 def published_batch(row: Any) -> PublishedBatch:
     """A row that holds every column of `batches`."""
@@ -52,12 +48,3 @@ def published_batch(row: Any) -> PublishedBatch:
         customers=row.customers,
         eligible=row.eligible,
     )
-
-
-def score_of(cells: Iterable[Any], batch: PublishedBatch) -> Score:
-    """The contract's columns from the values of CELLS."""
-    customer_id, *answers = cells
-    values = [customer_id, batch.as_of, batch.scored_at, batch.model_version, *answers]
-    if values[REASONS] is not None:
-        values[REASONS] = orjson.loads(values[REASONS])
-    return dict(zip(NAMES, values, strict=True))

@@ -26,7 +26,7 @@ from serving.store.batches import (
     Segments,
 )
 from serving.store.candidates import Candidates, choose_candidates
-from serving.store.driver import rows_of
+from serving.store.driver import rows_of, score_of
 from serving.store.engine import open_engine, place, resolve
 from serving.store.errors import NoScoresError, StoreError
 from serving.store.feed import Feed, Wanted, feed
@@ -44,7 +44,6 @@ from serving.store.rows import (
     LATEST_BATCH,
     LATEST_BATCH_AND_SCORE,
     published_batch,
-    score_of,
 )
 from serving.store.schema import batches, scores, segments
 from serving.store.timelines import Timeline, read_lately, read_timeline
