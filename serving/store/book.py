@@ -14,10 +14,10 @@ import sqlalchemy as sa
 from serving.settings import StoreSettings
 from serving.store import postgresql as store_postgresql
 from serving.store.campaigns import Campaign, Outcome, find_campaigns, save_outcome
+from serving.store.connections import Connections
 from serving.store.contacts import Contact, Recorded, insert, record
 from serving.store.engine import open_engine, place, resolve
 from serving.store.errors import StoreError, StoreReadOnlyError
-from serving.store.migrations import check_layout
 from serving.store.requests import earlier_answer, remember
 from serving.store.schema import about, campaigns, contacts
 from serving.store.troubles import in_sentences
@@ -43,8 +43,7 @@ class ContactBook:
         self._read_only = read_only
         self._writer: sa.Engine | None = None
         self._opening = threading.Lock()
-        with in_sentences(self._place):
-            self._reader = open_engine(self._url, settings, read_only=True)
+        self._connections = Connections(settings, folder, read_only=True)
 
     def __enter__(self) -> Self:
         return self
@@ -56,7 +55,7 @@ class ContactBook:
 
     def close(self) -> None:
         """Let go of all connections."""
-        self._reader.dispose()
+        self._connections.close()
         if self._writer is not None:
             self._writer.dispose()
 
@@ -98,23 +97,23 @@ class ContactBook:
 
     def drawn_by(self, name: str) -> dict[str, Any] | None:
         """What the campaign was drawn by; None where there is none of that name, or it was not drawn."""
-        with self._reading() as connection:
+        with self._connections.snapshot() as connection:
             request = connection.scalar(sa.select(campaigns.c.request).where(campaigns.c.name == name))
         return None if request is None else dict(orjson.loads(request))
 
     def campaigns(self) -> list[Campaign]:
         """Every campaign, newest first."""
-        with self._reading() as connection:
+        with self._connections.snapshot() as connection:
             return find_campaigns(connection)
 
     def campaign(self, name: str) -> Campaign | None:
         """The campaign called `name`; None where there is none."""
-        with self._reading() as connection:
+        with self._connections.snapshot() as connection:
             return next(iter(find_campaigns(connection, name)), None)
 
     def contacts_of(self, campaign: str) -> list[Contact]:
         """Everybody in the campaign, both arms, in the order in which they were recorded."""
-        with self._reading() as connection:
+        with self._connections.snapshot() as connection:
             rows = connection.execute(
                 sa.select(contacts).where(contacts.c.campaign == campaign).order_by(contacts.c.number)
             )
@@ -127,20 +126,14 @@ class ContactBook:
 
     def secret(self) -> str:
         """The store's own secret, which no answer shows: for keyed hashes and form tokens."""
-        with self._reading() as connection:
+        with self._connections.snapshot() as connection:
             return str(connection.scalar(sa.select(about.c.value).where(about.c.name == "cursor_secret")))
-
-    @contextlib.contextmanager
-    def _reading(self) -> Iterator[sa.Connection]:
-        with in_sentences(self._place), self._reader.connect() as connection, connection.begin():
-            check_layout(connection)
-            yield connection
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[sa.Connection]:
         if self._read_only:
             raise StoreReadOnlyError("This service is configured to read its store only.")
-        with self._reading():
+        with self._connections.snapshot():
             pass  # a store that nothing was published to is not made here
         with in_sentences(self._place), self._write_engine().connect() as connection:
             connection = connection.execution_options(

@@ -1,7 +1,6 @@
 """The store of scores: one writer publishes whole batches, many readers answer from the latest."""
 
 import contextlib
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -26,17 +25,16 @@ from serving.store.batches import (
     Segments,
 )
 from serving.store.candidates import Candidates, choose_candidates
-from serving.store.driver import rows_of, score_of
-from serving.store.engine import open_engine, place, resolve
+from serving.store.connections import Connections
+from serving.store.driver import score_of
 from serving.store.errors import NoScoresError, StoreError
 from serving.store.feed import Feed, Wanted, feed
 from serving.store.filters import Filters, check_names, conditions
 from serving.store.lists import Sort, page
 from serving.store.marks import read_levels, read_own_segments
-from serving.store.migrations import check_layout
 from serving.store.movements import Movement, read_movement
 from serving.store.portraits import ask_customers, ask_portrait
-from serving.store.publish import already_published, migrate, publish
+from serving.store.publish import already_published, publish
 from serving.store.roll_pages import RollPages
 from serving.store.rolls import Rolls
 from serving.store.rows import (
@@ -47,7 +45,6 @@ from serving.store.rows import (
 )
 from serving.store.schema import batches, scores, segments
 from serving.store.timelines import Timeline, read_lately, read_timeline
-from serving.store.troubles import in_sentences
 
 __all__ = ["Filters", "ScoreStore", "Sort"]
 
@@ -64,17 +61,9 @@ class ScoreStore:
     """
 
     def __init__(self, settings: StoreSettings, folder: Path, read_only: bool) -> None:
-        self._settings = settings
-        self._read_only = read_only
-        self._is_current = False
-        # A connection to a file, which needs no looking after: handing one to the pool and back takes as long as
-        # the look-up itself. One is enough, for look-ups come one after the other.
-        self._at_hand: deque[sa.PoolProxiedConnection] = deque()
-        url = resolve(settings.url, folder)
-        self._place = place(url)
-        with in_sentences(self._place):
-            self._engine = open_engine(url, settings, read_only)
-        self._rolls = Rolls(self._snapshot)
+        self._keep_batches = settings.keep_batches
+        self._connections = Connections(settings, folder, read_only)
+        self._rolls = Rolls(self.reading)
 
     def __enter__(self) -> Self:
         return self
@@ -87,9 +76,7 @@ class ScoreStore:
     def close(self) -> None:
         """Let go of all connections."""
         self._rolls.close()
-        while self._at_hand:
-            self._at_hand.pop().close()
-        self._engine.dispose()
+        self._connections.close()
 
     def publish(
         self,
@@ -100,47 +87,47 @@ class ScoreStore:
         timelines: Iterable[pa.Table] = (),
     ) -> Publication:
         """Publish a batch in one transaction; see serving.store.publish.publish."""
-        with in_sentences(self._place):
+        with self._connections.in_sentences():
             return publish(
-                self._engine,
+                self._connections.engine,
                 batch,
                 chunks,
-                self._settings.keep_batches,
+                self._keep_batches,
                 attributes=attributes,
                 timelines=timelines,
             )
 
     def holds(self, batch: Batch) -> Publication | None:
         """What publishing `batch` would answer if it changes nothing; None if it would change something."""
-        with contextlib.suppress(NoScoresError), self._snapshot() as connection:
+        with contextlib.suppress(NoScoresError), self.reading() as connection:
             return already_published(connection, batch)
         return None
 
     def latest_batch(self) -> PublishedBatch | None:
         """The served batch, the one with the highest sequence; None before the first."""
         try:
-            with self._snapshot() as connection:
+            with self.reading() as connection:
                 return _latest_batch(connection)
         except NoScoresError:
             return None
 
     def check_names(self, filters: Filters) -> PublishedBatch:
         """The served batch, which knows every name that the filters ask for; raises UnknownNameError."""
-        with self._snapshot() as connection:
+        with self.reading() as connection:
             batch = _latest_batch(connection)
             check_names(connection, batch.sequence, filters)
             return batch
 
     def batches(self) -> list[PublishedBatch]:
         """Every batch still kept, newest first."""
-        with self._snapshot() as connection:
+        with self.reading() as connection:
             rows = connection.execute(sa.select(batches).order_by(batches.c.sequence.desc()))
             return [published_batch(row) for row in rows]
 
     def customer(self, customer_id: str) -> Answer:
         """One customer in the served batch. Raises NoScoresError before the first."""
         asked = {"customer_id": customer_id if _storable(customer_id) else None}
-        with self._snapshot() as connection:
+        with self.reading() as connection:
             row = connection.execute(LATEST_BATCH_AND_SCORE, asked).one_or_none()
         if row is None:
             raise NoScoresError
@@ -152,7 +139,7 @@ class ScoreStore:
 
         With `in_json` scores are as JSON takes them: a date may be ISO text, reasons are an `orjson.Fragment`.
         """
-        with self._driver() as connection:
+        with self._connections.driver() as connection:
             askable = [i for i in customer_ids if _storable(i)]
             return ask_customers(connection, self.dialect, askable, in_json)
 
@@ -160,19 +147,19 @@ class ScoreStore:
         """The customer's score in every batch kept, newest first; empty for an unknown customer."""
         if not _storable(customer_id):
             return []
-        with self._snapshot() as connection:
+        with self.reading() as connection:
             return _history(connection, customer_id)
 
     def portrait(self, customer_id: str) -> Portrait:
         """One customer in the served batch, with their attributes, own segments and history."""
         asked = customer_id if _storable(customer_id) else ""
-        with self._driver() as connection:
+        with self._connections.driver() as connection:
             return ask_portrait(connection, self.dialect, asked)
 
     def drawers_before(self, as_of: date, customer_ids: Sequence[str]) -> dict[str, dict[str, str | None]]:
         """Band and tier of these customers in the newest batch of an earlier day; who is not in it is left out."""
         found: dict[str, dict[str, str | None]] = {}
-        with contextlib.suppress(NoScoresError), self._snapshot() as connection:
+        with contextlib.suppress(NoScoresError), self.reading() as connection:
             sequence = connection.scalar(
                 sa.select(batches.c.sequence)
                 .where(batches.c.as_of < as_of)
@@ -190,12 +177,12 @@ class ScoreStore:
 
     def attributes(self) -> dict[str, dict[str, int]]:
         """The attributes of the served batch: how many customers have which value, the commonest first."""
-        with self._snapshot() as connection:
+        with self.reading() as connection:
             return read_levels(connection, _latest_batch(connection).sequence)
 
     def changes(self, since: str | None, limit: int, wanted: Wanted) -> Feed:
         """What changed since a cursor; see serving.store.feed.feed."""
-        with self._snapshot() as connection:
+        with self.reading() as connection:
             return feed(connection, since, limit, wanted)
 
     def at_risk(
@@ -212,7 +199,7 @@ class ScoreStore:
         Without those who were contacted, or held back, at or after `resting_since`. With `in_json` scores are as
         JSON takes them. From memory where the batch has been read; a large one is read beside the first questions.
         """
-        with self._snapshot() as connection:
+        with self.reading() as connection:
             pages = RollPages(
                 connection.connection.driver_connection,
                 self.dialect,
@@ -244,7 +231,7 @@ class ScoreStore:
 
     def segments(self, sequence: int | None = None) -> Segments:
         """The segments of a batch (the served one if None), largest first; the empty are left out."""
-        with self._snapshot() as connection:
+        with self.reading() as connection:
             batch = _batch(connection, sequence)
             rows = connection.execute(sa.select(segments).where(segments.c.batch == batch.sequence)).all()
             own = read_own_segments(connection, batch.sequence)
@@ -258,17 +245,17 @@ class ScoreStore:
         """What the customer did lately; None where none was published with the served batch."""
         if not _storable(customer_id):
             return None
-        with self._snapshot() as connection:
+        with self.reading() as connection:
             return read_timeline(connection, customer_id)
 
     def lately(self, customer_ids: Sequence[str]) -> dict[str, dict[str, int]]:
         """How often these customers did what lately, by kind; those without a time line are left out."""
-        with self._snapshot() as connection:
+        with self.reading() as connection:
             return read_lately(connection, [i for i in customer_ids if _storable(i)])
 
     def movement(self, sequence: int) -> Movement | None:
         """How batch `sequence` differs from the one before it; None where none before it is kept."""
-        with self._snapshot() as connection:
+        with self.reading() as connection:
             return read_movement(connection, sequence)
 
     def value_at_risk_by_batch(self) -> list[tuple[PublishedBatch, float]]:
@@ -276,7 +263,7 @@ class ScoreStore:
         total = sa.func.coalesce(sa.func.sum(segments.c.value_at_risk), 0.0)
         beside = batches.outerjoin(segments, segments.c.batch == batches.c.sequence)
         query = sa.select(*batches.c, total.label("total")).select_from(beside).group_by(*batches.c)
-        with self._snapshot() as connection:
+        with self.reading() as connection:
             rows = connection.execute(query.order_by(batches.c.sequence)).all()
             return [(published_batch(row), row.total) for row in rows]
 
@@ -285,7 +272,7 @@ class ScoreStore:
 
         With `filters` those of them that are found; without, also those who are on no list.
         """
-        with self._snapshot() as connection:
+        with self.reading() as connection:
             batch = _batch(connection, sequence)
             query = sa.select(*CELLS).where(scores.c.batch == batch.sequence).order_by(scores.c.customer_id)
             if filters is not None:
@@ -302,7 +289,7 @@ class ScoreStore:
     def forecasts(self, sequence: int) -> pd.DataFrame:
         """`customer_id, churn_probability, clv` of everybody who has a score in a batch."""
         cells = (scores.c.customer_id, scores.c.churn_probability, scores.c.clv)
-        with self._snapshot() as connection:
+        with self.reading() as connection:
             query = sa.select(*cells).where(scores.c.batch == sequence, scores.c.eligible)
             return pd.DataFrame(connection.execute(query).all(), columns=[cell.name for cell in cells])
 
@@ -314,51 +301,15 @@ class ScoreStore:
     @property
     def dialect(self) -> str:
         """What SQLAlchemy calls the kind of database."""
-        return self._engine.dialect.name
+        return self._connections.dialect
 
     def asking(self) -> contextlib.AbstractContextManager[Any]:
         """One snapshot on the driver's own connection, for short questions."""
-        return self._driver(one_snapshot=True)
+        return self._connections.driver(one_snapshot=True)
 
-    @contextlib.contextmanager
-    def reading(self) -> Iterator[sa.Connection]:
+    def reading(self) -> contextlib.AbstractContextManager[sa.Connection]:
         """One snapshot, for those who ask more than the questions above."""
-        with self._snapshot() as connection:
-            yield connection
-
-    @contextlib.contextmanager
-    def _driver(self, one_snapshot: bool = False) -> Iterator[Any]:
-        """The driver's own connection; each statement sees a snapshot of its own, or all see one."""
-        if not self._is_current:
-            with self._snapshot():
-                pass  # only to know that the layout is ours
-        with in_sentences(self._place):
-            pooled = self._at_hand.pop() if self._at_hand else self._engine.raw_connection()
-            is_file = self.dialect == "sqlite"
-            try:
-                if one_snapshot and is_file:  # a server's connection begins one with its first statement
-                    rows_of(pooled.driver_connection, "BEGIN")
-                yield pooled.driver_connection
-                if one_snapshot and is_file:
-                    rows_of(pooled.driver_connection, "COMMIT")
-            except BaseException:
-                pooled.close()
-                raise
-            if is_file and not self._at_hand:
-                self._at_hand.append(pooled)
-            else:
-                pooled.close()
-
-    @contextlib.contextmanager
-    def _snapshot(self) -> Iterator[sa.Connection]:
-        with in_sentences(self._place):
-            if not (self._is_current or self._read_only):
-                migrate(self._engine)
-            with self._engine.connect() as connection, connection.begin():
-                if not self._is_current:
-                    check_layout(connection)
-                    self._is_current = True
-                yield connection
+        return self._connections.snapshot()
 
 
 def _latest_batch(connection: sa.Connection) -> PublishedBatch:
