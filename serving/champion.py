@@ -15,9 +15,9 @@ VERSION_FILE = "version.txt"
 """Beside the model's own files: the version it is registered under."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Champion:
-    """A loaded model and the version it is registered under."""
+    """A loaded model and the version it is registered under; equal to nothing but itself."""
 
     model: TenureModel
     version: str

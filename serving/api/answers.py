@@ -85,7 +85,7 @@ def tell_batch(batch: PublishedBatch) -> dict[str, Any]:
         "as_of": batch.as_of,
         "scored_at": batch.scored_at,
         "model_version": batch.model_version,
-        "horizons": dict(batch.horizons),
+        "horizons": vars(batch.horizons),
         "customers": batch.customers,
         "eligible": batch.eligible,
     }

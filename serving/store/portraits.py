@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from serving.store.batches import Answers, Portrait
+from serving.store.batches import Answers, Portrait, PublishedBatch
 from serving.store.driver import (
     AMONG,
     BATCH,
@@ -36,16 +36,19 @@ JSON = {
 }
 """SQLite is told the index, as in serving.store.driver.BY_CUSTOMER."""
 
+KEY = ("sequence", "scored_at")
+KEY_PLACES = tuple(BATCH.index(name) for name in KEY)
+
 
 @cache
-def statement(dialect: str) -> str:
+def statement(dialect: str, of_batch: str = BATCH_CELLS) -> str:
     """What to ask: a row for every batch kept, oldest first; the customer's id is asked for three times."""
     attributes, segments = JSON[dialect]
     mark = MARK[dialect]
     of_served = "batch = b.sequence AND customer_id = " + mark
     served = "b.sequence = (SELECT max(sequence) FROM batches)"
     return (
-        f"SELECT {BATCH_CELLS}, {SCORE_CELLS}, "
+        f"SELECT {of_batch}, {SCORE_CELLS}, "
         f"CASE WHEN {served} THEN (SELECT {attributes} WHERE {of_served}) END, "
         f"CASE WHEN {served} THEN (SELECT {segments} WHERE {of_served}) END "
         f"FROM batches b LEFT JOIN scores s ON s.batch = b.sequence AND s.customer_id = {mark} ORDER BY b.sequence"
@@ -74,25 +77,50 @@ def ask_customers(connection: Any, dialect: str, customer_ids: Sequence[str], in
     return Answers(batch, {row[places]: told(row[places:], batch) for row in rows if row[places] is not None})
 
 
-def ask_portrait(connection: Any, dialect: str, customer_id: str) -> Portrait:
-    """The customer as the driver's `connection` tells. Raises NoScoresError before the first batch."""
-    rows = _rows(connection, statement(dialect), (customer_id,) * 3)
+class Portraits:
+    """Customers one by one, from one store.
+
+    What is told of a batch is most of what a statement takes, and the same for every customer: it is remembered, and
+    after that only which batch it was is asked for. A batch is never changed, and no other has its sequence and its
+    moment.
+    """
+
+    def __init__(self, dialect: str) -> None:
+        self._first = statement(dialect)
+        self._later = statement(dialect, ", ".join(f"b.{name}" for name in KEY))
+        self._known: dict[tuple[Any, ...], PublishedBatch] = {}
+
+    def ask(self, connection: Any, customer_id: str) -> Portrait:
+        """The customer as the driver's `connection` tells. Raises NoScoresError before the first batch."""
+        asked = (customer_id,) * 3
+        known, places = self._known, len(KEY)
+        rows = _rows(connection, self._later, asked)
+        batches = [known.get(row[:places]) for row in rows]
+        if None in batches:
+            places = len(BATCH)
+            rows = _rows(connection, self._first, asked)
+            batches = [batch_of(*row[:places]) for row in rows]
+            self._known = {tuple(row[place] for place in KEY_PLACES): batch for row, batch in zip(rows, batches)}
+        return _portrait(rows, batches, places)
+
+
+def _portrait(rows: Sequence[tuple[Any, ...]], batches: Sequence[PublishedBatch], places: int) -> Portrait:
+    """From a row for each of the batches, whose cells of the score follow `places` others."""
     *_, attributes, segments = rows[-1]
-    batch = batch_of(*rows[-1][: len(BATCH)])
+    served = batches[-1]
     history = [
-        (of, score_in_json(row[len(BATCH) : -2], of))
-        for row in rows
-        if row[len(BATCH)] is not None
-        for of in [batch_of(*row[: len(BATCH)])]
+        (batch, score_in_json(row[places:-2], batch))
+        for row, batch in zip(rows, batches, strict=True)
+        if row[places] is not None
     ]
-    if not history or history[-1][0].sequence != batch.sequence:
-        return Portrait(batch, None, {}, [], [])
+    if not history or history[-1][0] is not served:
+        return Portrait(served, None, {}, [], [])
     score = history[-1][1]
     if score["rfm_segment"] is None:
         # Whoever objects to profiling has no past either.
-        return Portrait(batch, score, {}, [], history[-1:])
+        return Portrait(served, score, {}, [], history[-1:])
     told = dict(sorted(orjson.loads(attributes or "{}").items()))
-    return Portrait(batch, score, told, sorted(orjson.loads(segments or "[]")), history)
+    return Portrait(served, score, told, sorted(orjson.loads(segments or "[]")), history)
 
 
 def _rows(connection: Any, command: str, asked: tuple[str, ...]) -> list[tuple[Any, ...]]:

@@ -33,7 +33,7 @@ from serving.store.filters import Filters, check_names, conditions
 from serving.store.lists import Sort, page
 from serving.store.marks import read_levels, read_own_segments
 from serving.store.movements import Movement, read_movement
-from serving.store.portraits import ask_customers, ask_portrait
+from serving.store.portraits import Portraits, ask_customers
 from serving.store.publish import already_published, publish
 from serving.store.roll_pages import RollPages
 from serving.store.rolls import Rolls
@@ -64,6 +64,7 @@ class ScoreStore:
         self._keep_batches = settings.keep_batches
         self._connections = Connections(settings, folder, read_only)
         self._rolls = Rolls(self.reading)
+        self._portraits = Portraits(self.dialect)
 
     def __enter__(self) -> Self:
         return self
@@ -154,7 +155,7 @@ class ScoreStore:
         """One customer in the served batch, with their attributes, own segments and history."""
         asked = customer_id if _storable(customer_id) else ""
         with self._connections.driver() as connection:
-            return ask_portrait(connection, self.dialect, asked)
+            return self._portraits.ask(connection, asked)
 
     def drawers_before(self, as_of: date, customer_ids: Sequence[str]) -> dict[str, dict[str, str | None]]:
         """Band and tier of these customers in the newest batch of an earlier day; who is not in it is left out."""
