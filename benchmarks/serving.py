@@ -102,18 +102,27 @@ def serve_and_measure(shop: Path) -> list[Row]:
     with serving(shop) as address:
         note = f"{_customers(shop / 'var' / 'scores.db'):,} customers, SQLite, one process"
         empty = press(address, [get("/healthz")], CLIENTS, SECONDS)
-        one = press(address, [get(f"/v1/customers/{quote(i, safe='')}") for i in ids], CLIENTS, SECONDS)
-        found = [
+        asked = [get(f"/v1/customers/{quote(i, safe='')}") for i in ids]
+        beside = "GET /healthz, an empty route"
+        first = press(address, asked, CLIENTS, SECONDS)
+        what = "GET /v1/customers/{id}, new to the process"
+        found = [Row(what, first.per_second, beside, empty.per_second, note, "answers/s")]
+        again, empty = (
+            press(address, asked, CLIENTS, SECONDS),
+            press(address, [get("/healthz")], CLIENTS, SECONDS),
+        )
+        wanted = ("at least", 0.8)
+        found.append(
             Row(
                 "GET /v1/customers/{id}",
-                one.per_second,
-                "GET /healthz, an empty route",
+                again.per_second,
+                beside,
                 empty.per_second,
                 note,
                 "answers/s",
-                ("at least", 0.8),
+                wanted,
             )
-        ]
+        )
         thousands = [post("/v1/predict", {"customer_ids": ids[n::5][:1_000]}) for n in range(5)]
         many = press(address, thousands, 2, SECONDS)
         found.append(

@@ -34,9 +34,9 @@ def from_arrow(cells: pa.Array | pa.ChunkedArray) -> Column:
     if pa.types.is_string(cells.type) or pa.types.is_large_string(cells.type):
         return from_arrow(cells.dictionary_encode())
     if pa.types.is_timestamp(cells.type):
-        return Column(_whole(cells.cast(pa.timestamp("us")).view(pa.int64()), pa.int64()), missing)
+        return Column(_whole(_of_type(cells, pa.timestamp("us")).view(pa.int64()), pa.int64()), missing)
     if pa.types.is_date(cells.type):
-        return Column(_whole(cells.cast(pa.date32()).view(pa.int32()), pa.int32()), missing)
+        return Column(_whole(_of_type(cells, pa.date32()).view(pa.int32()), pa.int32()), missing)
     if pa.types.is_floating(cells.type):
         return Column(
             _filled(cells, 0.0).to_numpy(zero_copy_only=False).astype(np.float64, copy=False), missing
@@ -44,6 +44,11 @@ def from_arrow(cells: pa.Array | pa.ChunkedArray) -> Column:
     if pa.types.is_boolean(cells.type):
         return Column(_filled(cells, False).to_numpy(zero_copy_only=False), missing)
     return Column(_whole(cells, pa.int64()), missing)
+
+
+def of_codes(codes: pa.ChunkedArray, words: tuple[str, ...]) -> Column:
+    """The column of texts that an engine tells by the place of each in `words`."""
+    return from_arrow(pa.DictionaryArray.from_arrays(codes.combine_chunks(), pa.array(words, pa.string())))
 
 
 def to_arrow(column: Column, dtype: pa.DataType, rows: int) -> pa.Array:
@@ -67,8 +72,12 @@ def either(one: Any, other: Any) -> Any:
 
 
 def _whole(cells: pa.Array, dtype: pa.DataType) -> npt.NDArray[Any]:
-    whole: npt.NDArray[Any] = _filled(cells.cast(dtype), 0).to_numpy(zero_copy_only=False)
+    whole: npt.NDArray[Any] = _filled(_of_type(cells, dtype), 0).to_numpy(zero_copy_only=False)
     return whole
+
+
+def _of_type(cells: pa.Array, dtype: pa.DataType) -> pa.Array:
+    return cells if cells.type == dtype else cells.cast(dtype)  # which copies whatever the type
 
 
 def _filled(cells: pa.Array, value: Any) -> pa.Array:
@@ -82,24 +91,21 @@ class Unsorted:
     at for one kind of event, and never for all.
     """
 
-    def __init__(self, cells: pa.Array, places: npt.NDArray[np.int64], words: tuple[str, ...] | None) -> None:
-        self._cells = cells
+    def __init__(self, column: Column, places: npt.NDArray[np.int64]) -> None:
+        self._column = column
         self._places = places
-        self._words = words
 
     def take(self, places: npt.NDArray[np.int64]) -> "Unsorted":
         """The rows at those places of the order."""
-        return Unsorted(self._cells, self._places.take(places), self._words)
+        return Unsorted(self._column, self._places.take(places))
 
     def between(self, start: int, end: int) -> "Unsorted":
         """The rows from one place of the order up to another."""
-        return Unsorted(self._cells, self._places[start:end], self._words)
+        return Unsorted(self._column, self._places[start:end])
 
     def column(self) -> Column:
         """The rows in order."""
-        if self._cells.null_count or not pa.types.is_primitive(self._cells.type):
-            found = from_arrow(self._cells.take(pa.array(self._places)))
-        else:
-            found = from_arrow(self._cells)
-            found = found._replace(values=found.values.take(self._places))
-        return found if self._words is None else found._replace(words=self._words)
+        values, missing, words = self._column
+        return Column(
+            values.take(self._places), None if missing is None else missing.take(self._places), words
+        )

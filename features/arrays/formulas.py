@@ -68,7 +68,7 @@ def _least(*columns: Column) -> Column:
 def _if_else(condition: Column, then: Column, otherwise: Column) -> Column:
     held = truth(condition)
     if otherwise.missing is np.True_:
-        return Column(then.values, either(~held, then.missing))
+        return then if np.all(held) else Column(then.values, either(~held, then.missing))
     missing = None
     if then.missing is not None or otherwise.missing is not None:
         none = np.False_
@@ -91,9 +91,9 @@ def _equals(left: Column, right: Column) -> Column:
 
 
 def _in_values(column: Column, *options: Column) -> Column:
-    held = np.zeros(np.shape(column.values), bool)
-    for option in options:
-        held |= _equals(column, option).values
+    held, *others = (_equals(column, option).values for option in options)
+    for other in others:
+        held = held | other
     return Column(held, column.missing)
 
 

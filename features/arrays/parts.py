@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.arrays.column import Column, Unsorted
+from features.arrays.column import Column, Unsorted, from_arrow, of_codes
 from features.arrays.program import Given
 from features.arrays.writer import CUSTOMER
 from features.rows import count_rows
@@ -138,13 +138,9 @@ def _sorted(
     found: dict[str, Any] = {CUSTOMER: (placed >> 32).astype(np.int32)}
     for name in columns:
         if name != CUSTOMER and name in rows.column_names:
-            found[name] = Unsorted(_whole(rows[name]), order, words.get(name))
+            column = from_arrow(rows[name]) if name not in words else of_codes(rows[name], words[name])
+            found[name] = Unsorted(column, order)
     return found
-
-
-def _whole(cells: pa.ChunkedArray) -> pa.Array:
-    whole = cells.combine_chunks()
-    return whole.dictionary_encode() if pa.types.is_string(whole.type) else whole
 
 
 def _empty(columns: tuple[str, ...]) -> dict[str, Any]:

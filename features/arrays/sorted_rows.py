@@ -1,6 +1,6 @@
 """What filters and joins do to the rows of tables that are sorted by customer."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import ibis.expr.operations as ops
 import numpy as np
@@ -42,43 +42,51 @@ def picked(column: Any, places: Any) -> Any:
     return Column(values, missing, column.words)
 
 
-def found(customers: Any, others: Any) -> Any:
-    """The place of each customer among the others, and whether there is none; None where both are the same."""
+class Found(NamedTuple):
+    """Customers among others: which of `customers` are there, the place of each of them, and who is not there."""
+
+    customers: int
+    there: Any
+    places: Any
+    absent: Any
+
+
+def found(customers: Any, others: Any) -> Found | None:
+    """Where the customers are among the others; None where both are the same."""
     if len(customers) == len(others) and (customers == others).all():
         return None
     if not len(customers) or not len(others):
-        return np.zeros(len(customers), np.int64), np.ones(len(customers), bool)
+        nobody = np.zeros(0, np.int64)
+        return Found(len(customers), nobody, nobody, np.ones(len(customers), bool))
     lowest = min(customers[0], others[0])
-    places = np.full(max(customers[-1], others[-1]) - lowest + 1, -1, np.int64)
-    places[others - lowest] = np.arange(len(others))
-    theirs = places.take(customers - lowest)
-    absent = theirs < 0
-    return np.where(absent, 0, theirs), absent
+    place_of = np.full(max(customers[-1], others[-1]) - lowest + 1, -1, np.int64)
+    place_of[others - lowest] = np.arange(len(others))
+    places = place_of.take(customers - lowest)
+    absent = places < 0
+    there = np.flatnonzero(~absent)
+    return Found(len(customers), there, places.take(there), absent)
 
 
-def looked_up(column: Column, places: Any) -> Column:
-    """What a column has for each customer, where `found` found them."""
-    if places is None:
+def looked_up(column: Column, others: Found | None) -> Column:
+    """What a column of the others has for each customer."""
+    if others is None:
         return column
-    rows, absent = places
-    values = column.values
+    values, missing = column.values, others.absent
     if np.ndim(values):
-        values = values.take(rows) if len(values) else np.zeros(len(rows), values.dtype)
-    missing = column.missing
-    if missing is not None and np.ndim(missing):
-        missing = missing.take(rows) if len(missing) else None
-    return Column(values, absent if missing is None else absent | missing, column.words)
+        values = np.zeros(others.customers, values.dtype)
+        values[others.there] = column.values.take(others.places)
+    if column.missing is not None and np.ndim(column.missing):
+        missing = missing.copy()
+        missing[others.there] = column.missing.take(others.places)
+    return Column(values, missing, column.words)
 
 
-def looked_up_or(column: Column, places: Any, otherwise: Column) -> Column:
+def looked_up_or(column: Column, others: Found | None, otherwise: Column) -> Column:
     """The same, and `otherwise` where nothing is known."""
-    if places is None or np.ndim(column.values) == 0:
-        return FORMULAS[ops.Coalesce](looked_up(column, places), otherwise)
-    rows, absent = places
+    if others is None or np.ndim(column.values) == 0:
+        return FORMULAS[ops.Coalesce](looked_up(column, others), otherwise)
     if column.missing is not None:
         column = FORMULAS[ops.Coalesce](column, otherwise)
-    if not len(column.values):
-        return Column(np.full(len(rows), otherwise.values))
-    values = column.values.take(rows)
-    values[absent] = otherwise.values
+    values = np.full(others.customers, otherwise.values, np.result_type(column.values, otherwise.values))
+    values[others.there] = column.values.take(others.places)
     return Column(values)

@@ -29,6 +29,8 @@ def score_table(answers: pd.DataFrame) -> Any:
 
 
 def _column(cells: "pd.Series[Any]", field: Any) -> Any:
+    if isinstance(cells.dtype, pd.ArrowDtype) and cells.dtype.pyarrow_dtype == field.type:
+        return pa.array(cells)
     if not cells.notna().any():
         return pa.nulls(len(cells), field.type)  # a frame gives an empty column whatever type it likes
     if field.name == "reasons":

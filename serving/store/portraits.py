@@ -93,15 +93,15 @@ class Portraits:
     def ask(self, connection: Any, customer_id: str) -> Portrait:
         """The customer as the driver's `connection` tells. Raises NoScoresError before the first batch."""
         asked = (customer_id,) * 3
-        known, places = self._known, len(KEY)
-        rows = _rows(connection, self._later, asked)
-        batches = [known.get(row[:places]) for row in rows]
-        if None in batches:
-            places = len(BATCH)
-            rows = _rows(connection, self._first, asked)
-            batches = [batch_of(*row[:places]) for row in rows]
-            self._known = {tuple(row[place] for place in KEY_PLACES): batch for row, batch in zip(rows, batches)}
-        return _portrait(rows, batches, places)
+        rows, known = _rows(connection, self._later, asked), self._known
+        keys = [row[: len(KEY)] for row in rows]
+        if all(key in known for key in keys):
+            return _portrait(rows, [known[key] for key in keys], len(KEY))
+        rows = _rows(connection, self._first, asked)
+        batches = [batch_of(*row[: len(BATCH)]) for row in rows]
+        keys = [tuple(row[place] for place in KEY_PLACES) for row in rows]
+        self._known = dict(zip(keys, batches, strict=True))
+        return _portrait(rows, batches, len(BATCH))
 
 
 def _portrait(rows: Sequence[tuple[Any, ...]], batches: Sequence[PublishedBatch], places: int) -> Portrait:

@@ -129,11 +129,10 @@ def _announce(connection: sa.Connection, batch: Batch) -> int:
 def _write(connection: sa.Connection, sequence: int, chunk: pd.DataFrame) -> pa.Table:
     engine = ENGINES[connection.dialect.name]
     answers = score_table(chunk)
-    cells = [column.to_pylist() for column in answers.columns]
+    columns = answers.columns
     if engine is store_sqlite:
-        for number, field in enumerate(SCHEMA):
-            if pa.types.is_date(field.type):
-                cells[number] = [None if day is None else day.isoformat() for day in cells[number]]
+        columns = [c.cast(pa.string()) if pa.types.is_date(c.type) else c for c in columns]
+    cells = [column.to_pylist() for column in columns]
     rows = zip([sequence] * answers.num_rows, *cells, strict=True)
     engine.copy_rows(connection, "scores", ("batch", *SCHEMA.names), rows)
     write_memberships(connection, engine, sequence, chunk)
