@@ -13,10 +13,10 @@ def tagged(request: Request, answer: Response) -> Response:
     client itself may keep it, and asks each time whether it still holds.
     """
     tag = f'"{hashlib.sha256(bytes(answer.body)).hexdigest()[:32]}"'
-    if asked := ",".join(request.headers.getlist("if-none-match")):
-        known = {one.strip().removeprefix("W/") for one in asked.split(",")}
+    # Starlette's own ways to read and to set a header look through all of them, and decode each.
+    if asked := b",".join(value for name, value in request.scope["headers"] if name == b"if-none-match"):
+        known = {one.strip().removeprefix("W/") for one in asked.decode("latin-1").split(",")}
         if tag in known or "*" in known:
             answer = Response(status_code=304)
-    # Starlette's own way to set a header looks through all of them first.
     answer.raw_headers += [(b"etag", tag.encode()), (b"cache-control", b"private, no-cache")]
     return answer
