@@ -374,3 +374,14 @@ def test_a_look_up_sees_what_was_published_since_the_one_before(writer, reader, 
     second = reader.portrait("loyal")
     assert (first.score["clv_low"], second.score["clv_low"]) == (50.0, 1.0)
     assert [past["clv_low"] for _, past in second.history] == [50.0, 1.0]
+    assert [of for of, _ in second.history] == reader.batches()[::-1]
+
+    # Another model answers for the later day, whose batch goes.
+    writer.publish(dataclasses.replace(later, model_version="8"), [six_scores])
+    third = reader.portrait("loyal")
+    assert (third.batch.model_version, third.score["model_version"], third.score["clv_low"]) == (
+        "8",
+        "8",
+        50.0,
+    )
+    assert [of for of, _ in third.history] == reader.batches()[::-1]
