@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from itertools import pairwise
+from math import ceil
 from typing import Any, NamedTuple
 
 import ibis
@@ -19,7 +20,6 @@ ROWS_A_PART = 2_000_000
 """Events of all tables in a part, on average; a row takes some 60 bytes, and two or three parts are held at once."""
 
 FEW = 50_000
-NUMBER = "customer_number"
 Reads = Mapping[str, tuple[str, ...]]
 
 
@@ -34,14 +34,16 @@ class Part(NamedTuple):
     is_all: bool
 
     def pieces(self, customers: int) -> Iterator["Part"]:
-        """The same in pieces of so many customers."""
-        for first in range(0, len(self.ids), customers):
-            last = min(first + customers, len(self.ids))
+        """The same in pieces of at most so many customers."""
+        first = 0
+        for ids in _cut(self.ids, ceil(len(self.ids) / customers)):
+            last = first + len(ids)
             yield Part(
-                self.ids.slice(first, last - first),
+                ids,
                 {name: _between(columns, first, last) for name, columns in self.given.items()},
-                self.is_all and last - first == len(self.ids),
+                self.is_all and len(ids) == len(self.ids),
             )
+            first = last
 
 
 def parts_of(
@@ -49,25 +51,23 @@ def parts_of(
 ) -> Iterator[Part]:
     """The customers who ever bought, ascending by id, in parts of about so many `rows` of all `tables`.
 
-    The tables are lazy and on one engine, which numbers the customers and the texts, so that whole numbers
-    leave it alone. A table or column of `reads` that there is not is read as empty. Customers up to `few` are
-    one part whatever they did: counting rows that are filtered takes as long as reading them.
+    The tables are lazy and on one engine, which sorts the ids and numbers the texts. A table or column of
+    `reads` that there is not is read as empty. Customers up to `few` are one part whatever they did: counting
+    rows that are filtered takes as long as reading them.
     """
     tables = {name: table for name, table in tables.items() if table is not None and name in reads}
     purchases = tables["purchases"]
-    bought = purchases.filter(purchases.amount >= 0).select(CUSTOMER).distinct().to_pyarrow()[CUSTOMER]
-    ids = bought.take(pc.sort_indices(bought)).combine_chunks()
+    buyers = purchases.filter(purchases.amount >= 0).select(CUSTOMER).distinct().order_by(CUSTOMER)
+    ids = buyers.to_pyarrow()[CUSTOMER].combine_chunks()
     events = sum(map(count_rows, tables.values())) if len(ids) > few else 0
     number_of_parts = max(1, round(events / rows))
-    edges = [len(ids) * part // number_of_parts for part in range(number_of_parts + 1)]
     with ExitStack() as stack:
-        numbers = _lent(purchases, {"numbered": ids, NUMBER: _count(len(ids))}, stack)
         coded = {name: _Coded(table, reads[name], stack) for name, table in tables.items()}
-        for first, last in pairwise(edges):
+        for some in _cut(ids, number_of_parts):
             given = {name: _empty(columns) for name, columns in reads.items()}
             for name, table in coded.items():
-                given[name] |= table.between(numbers, first, last)
-            yield Part(ids.slice(first, last - first), given, number_of_parts == 1)
+                given[name] |= table.of(some)
+            yield Part(some, given, number_of_parts == 1)
 
 
 def part_of(tables: Mapping[str, pa.Table | None], reads: Reads) -> Part:
@@ -79,9 +79,7 @@ def part_of(tables: Mapping[str, pa.Table | None], reads: Reads) -> Part:
     for name, table in tables.items():
         if table is None or name not in reads:
             continue
-        numbers = pc.index_in(table[CUSTOMER], ids)
-        table = table.append_column(NUMBER, numbers).filter(pc.is_valid(numbers))
-        given[name] |= _sorted(table, {}, reads[name])
+        given[name] |= _sorted(table, ids, {}, reads[name])
     return Part(ids, given, True)
 
 
@@ -96,12 +94,13 @@ class _Coded:
             if name != CUSTOMER and table[name].type().is_string():
                 self._table = self._with_codes(name, stack)
 
-    def between(self, numbers: Any, first: int, last: int) -> dict[str, Any]:
-        """The columns of the customers from one number up to the next, who count from 0 again."""
-        some = numbers.filter((numbers[NUMBER] >= first) & (numbers[NUMBER] < last))
-        joined = self._table.inner_join(some, self._table[CUSTOMER] == some.numbered)
-        rows = joined.select(*(name for name in self.columns if name != CUSTOMER), NUMBER).to_pyarrow()
-        return _sorted(rows, self.words, self.columns, first)
+    def of(self, ids: pa.Array) -> dict[str, Any]:
+        """The columns of these customers, who are all whom the engine sorts between the first and the last."""
+        if not len(ids):
+            return {}
+        customer_id = self._table[CUSTOMER]
+        some = self._table.filter((customer_id >= ids[0].as_py()) & (customer_id <= ids[-1].as_py()))
+        return _sorted(some.to_pyarrow(), ids, self.words, self.columns)
 
     def _with_codes(self, name: str, stack: ExitStack) -> Any:
         table = self._table
@@ -128,12 +127,22 @@ def _count(rows: int) -> pa.Array:
     return pa.array(np.arange(rows, dtype=np.int32))
 
 
+def _cut(ids: pa.Array, parts: int) -> Iterator[pa.Array]:
+    """The ids in so many parts, each as large as the others."""
+    edges = [len(ids) * part // max(parts, 1) for part in range(parts + 1)]
+    for first, last in pairwise(edges):
+        yield ids.slice(first, last - first)
+
+
 def _sorted(
-    rows: pa.Table, words: Mapping[str, tuple[str, ...]], columns: tuple[str, ...], first: int = 0
+    rows: pa.Table, ids: pa.Array, words: Mapping[str, tuple[str, ...]], columns: tuple[str, ...]
 ) -> dict[str, Any]:
-    numbers = rows[NUMBER].to_numpy() - np.int32(first)
+    """The columns of those rows whose customer is among the `ids`, by the customer's place there."""
+    numbers = pc.index_in(rows[CUSTOMER], ids)
+    if numbers.null_count:
+        rows, numbers = rows.filter(pc.is_valid(numbers)), numbers.drop_null()
     # Sorted as one number with its place: a sort of numbers is several times as fast as one of places.
-    placed = np.sort((numbers.astype(np.int64) << 32) | np.arange(len(numbers)))
+    placed = np.sort((numbers.to_numpy().astype(np.int64) << 32) | np.arange(len(numbers)))
     order = placed & 0xFFFF_FFFF
     found: dict[str, Any] = {CUSTOMER: (placed >> 32).astype(np.int32)}
     for name in columns:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import lru_cache
+from itertools import pairwise
+from math import ceil
 
 import ibis
 import pyarrow as pa
@@ -21,7 +23,12 @@ from features.side_by_side import side_by_side
 SOME_DAY = date(2222, 11, 13)
 """Stands for the date in the query; no shop has it."""
 
-A_PIECE = 25_000
+A_PIECE = 60_000
+"""Customers whose features are worked out at once: arrays of their events take memory in large pages."""
+
+A_BATCH = 25_000
+"""Customers in a batch that is handed on."""
+
 PURCHASES = {CUSTOMER: "string", "day": "date", "amount": "float64", **BASKET_COLUMNS}
 INTERACTIONS = {CUSTOMER: "string", "day": "date", **INTERACTION_COLUMNS}
 
@@ -66,7 +73,7 @@ class FeatureQuery:
         return parts_of(tables, self.reads)
 
     def answer(
-        self, parts: Iterable[Part], as_of: date, customers: int = A_PIECE
+        self, parts: Iterable[Part], as_of: date, customers: int = A_BATCH
     ) -> Iterator[pa.RecordBatch]:
         """The feature table of all parts, in batches of at most so many customers.
 
@@ -74,9 +81,11 @@ class FeatureQuery:
         """
         with Ahead(parts, waiting=1) as ahead:
             (taken,) = ahead.parts
-            pieces = (piece for part in taken for piece in part.pieces(customers))
+            pieces = (piece for part in taken for piece in part.pieces(A_PIECE))
             for _, batch in side_by_side(lambda piece: self.of(piece, as_of), pieces):
-                yield batch
+                batches = max(1, ceil(batch.num_rows / customers))
+                for first, last in pairwise(batch.num_rows * n // batches for n in range(batches + 1)):
+                    yield batch.slice(first, last - first)
 
 
 @lru_cache(maxsize=8)
