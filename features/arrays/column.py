@@ -34,13 +34,11 @@ def from_arrow(cells: pa.Array | pa.ChunkedArray) -> Column:
     if pa.types.is_string(cells.type) or pa.types.is_large_string(cells.type):
         return from_arrow(cells.dictionary_encode())
     if pa.types.is_timestamp(cells.type):
-        return Column(_whole(_of_type(cells, pa.timestamp("us")).view(pa.int64()), pa.int64()), missing)
+        return Column(_bare(_of_type(cells, pa.timestamp("us")).view(pa.int64())), missing)
     if pa.types.is_date(cells.type):
         return Column(_whole(_of_type(cells, pa.date32()).view(pa.int32()), pa.int32()), missing)
     if pa.types.is_floating(cells.type):
-        return Column(
-            _filled(cells, 0.0).to_numpy(zero_copy_only=False).astype(np.float64, copy=False), missing
-        )
+        return Column(_bare(cells).astype(np.float64, copy=False), missing)
     if pa.types.is_boolean(cells.type):
         return Column(_filled(cells, False).to_numpy(zero_copy_only=False), missing)
     return Column(_whole(cells, pa.int64()), missing)
@@ -74,6 +72,15 @@ def either(one: Any, other: Any) -> Any:
 def _whole(cells: pa.Array, dtype: pa.DataType) -> npt.NDArray[Any]:
     whole: npt.NDArray[Any] = _filled(_of_type(cells, dtype), 0).to_numpy(zero_copy_only=False)
     return whole
+
+
+def _bare(cells: pa.Array) -> npt.NDArray[Any]:
+    """The values as they lie in memory, where a cell is missing too."""
+    _, values = cells.buffers()
+    bare: npt.NDArray[Any] = pa.Array.from_buffers(
+        cells.type, len(cells), [None, values], offset=cells.offset
+    ).to_numpy()
+    return bare
 
 
 def _of_type(cells: pa.Array, dtype: pa.DataType) -> pa.Array:

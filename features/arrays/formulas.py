@@ -29,7 +29,8 @@ def _lifted(function: Callable[..., Any]) -> Formula:
 def _rounded(values: Any) -> Any:
     """To the nearest whole number, halves away from zero."""
     whole = np.rint(values)
-    off = np.abs(values - whole)
+    off = values - whole
+    off = np.abs(off, out=off if np.ndim(off) else None)
     if np.max(off, initial=0.0) < 0.5:
         return whole
     return np.where(off == 0.5, values + np.copysign(0.5, values), whole)

@@ -51,7 +51,7 @@ def by_customer_and(customers: npt.NDArray[Any], keys: Column) -> Groups:
     both = _both(customers, keys)
     if _ascends(both):
         return Groups(_starts(both), len(both))
-    order = _order(both)
+    order = ascending(both)
     return Groups(_starts(both.take(order)), len(both), order)
 
 
@@ -154,6 +154,15 @@ def row_before(column: Column, within: Groups, groups: Groups) -> Column:
     return Column(_back(earlier, within), _back(missing, within))
 
 
+def ascending(keys: npt.NDArray[np.int64]) -> Places:
+    """The places of the keys, ascending; equal ones stay as they are."""
+    bits = len(keys).bit_length()
+    if not len(keys) or keys.min() < 0 or int(keys.max()).bit_length() + bits > 63:
+        return np.argsort(keys, kind="stable")
+    # A sort of numbers is several times as fast as one of places.
+    return np.sort((keys << bits) | np.arange(len(keys))) & ((1 << bits) - 1)
+
+
 def _both(customers: npt.NDArray[Any], keys: Column) -> npt.NDArray[np.int64]:
     if not len(customers):  # a key that no row has is told to be missing from none of them
         return np.zeros(0, np.int64)
@@ -162,15 +171,6 @@ def _both(customers: npt.NDArray[Any], keys: Column) -> npt.NDArray[np.int64]:
     places = keys.values.astype(np.int64) - int(keys.values.min())
     both: npt.NDArray[np.int64] = customers.astype(np.int64) * (int(places.max()) + 1) + places
     return both
-
-
-def _order(keys: npt.NDArray[np.int64]) -> Places:
-    """The places of the keys, ascending; equal ones stay as they are."""
-    bits = len(keys).bit_length()
-    if keys.min() < 0 or int(keys.max()).bit_length() + bits > 63:
-        return np.argsort(keys, kind="stable")
-    # A sort of numbers is several times as fast as one of places.
-    return np.sort((keys << bits) | np.arange(len(keys))) & ((1 << bits) - 1)
 
 
 def _ascends(keys: npt.NDArray[Any]) -> bool:

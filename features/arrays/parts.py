@@ -8,10 +8,12 @@ from typing import Any, NamedTuple
 
 import ibis
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.arrays.column import Column, Unsorted, from_arrow, of_codes
+from features.arrays.groups import ascending
 from features.arrays.program import Given
 from features.arrays.writer import CUSTOMER
 from features.rows import count_rows
@@ -141,15 +143,24 @@ def _sorted(
     numbers = pc.index_in(rows[CUSTOMER], ids)
     if numbers.null_count:
         rows, numbers = rows.filter(pc.is_valid(numbers)), numbers.drop_null()
-    # Sorted as one number with its place: a sort of numbers is several times as fast as one of places.
-    placed = np.sort((numbers.to_numpy().astype(np.int64) << 32) | np.arange(len(numbers)))
-    order = placed & 0xFFFF_FFFF
-    found: dict[str, Any] = {CUSTOMER: (placed >> 32).astype(np.int32)}
+    customers = numbers.to_numpy().astype(np.int32)
+    order = _order(customers, rows["day"] if "day" in rows.column_names else None)
+    found: dict[str, Any] = {CUSTOMER: customers.take(order)}
     for name in columns:
         if name != CUSTOMER and name in rows.column_names:
             column = from_arrow(rows[name]) if name not in words else of_codes(rows[name], words[name])
             found[name] = Unsorted(column, order)
     return found
+
+
+def _order(customers: npt.NDArray[np.int32], days: pa.ChunkedArray | None) -> npt.NDArray[np.int64]:
+    """The places of the rows by customer and, where there are days, from the newest to the oldest."""
+    keys = customers.astype(np.int64)
+    if days is not None and len(customers):
+        ages = from_arrow(days).values
+        ages = ages.max() - ages
+        keys = keys * (int(ages.max()) + 1) + ages
+    return ascending(keys)
 
 
 def _empty(columns: tuple[str, ...]) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from features.side_by_side import side_by_side
 SOME_DAY = date(2222, 11, 13)
 """Stands for the date in the query; no shop has it."""
 
-A_PIECE = 60_000
+A_PIECE = 40_000
 """Customers whose features are worked out at once: arrays of their events take memory in large pages."""
 
 A_BATCH = 25_000
