@@ -26,6 +26,7 @@ CUSTOMERS = 100_000
 LEARNED_FROM = 10_000
 SECONDS = 4.0
 CLIENTS = 16
+ROUNDS = 5
 FILTERS = {
     "no filter": "",
     "segment": "segment=AT_RISK",
@@ -101,28 +102,7 @@ def serve_and_measure(shop: Path) -> list[Row]:
     ids, country = _some(shop / "var" / "scores.db")
     with serving(shop) as address:
         note = f"{_customers(shop / 'var' / 'scores.db'):,} customers, SQLite, one process"
-        empty = press(address, [get("/healthz")], CLIENTS, SECONDS)
-        asked = [get(f"/v1/customers/{quote(i, safe='')}") for i in ids]
-        beside = "GET /healthz, an empty route"
-        first = press(address, asked, CLIENTS, SECONDS)
-        what = "GET /v1/customers/{id}, new to the process"
-        found = [Row(what, first.per_second, beside, empty.per_second, note, "answers/s")]
-        again, empty = (
-            press(address, asked, CLIENTS, SECONDS),
-            press(address, [get("/healthz")], CLIENTS, SECONDS),
-        )
-        wanted = ("at least", 0.8)
-        found.append(
-            Row(
-                "GET /v1/customers/{id}",
-                again.per_second,
-                beside,
-                empty.per_second,
-                note,
-                "answers/s",
-                wanted,
-            )
-        )
+        found = _look_ups(address, ids, note)
         thousands = [post("/v1/predict", {"customer_ids": ids[n::5][:1_000]}) for n in range(5)]
         many = press(address, thousands, 2, SECONDS)
         found.append(
@@ -210,6 +190,23 @@ def serving(shop: Path) -> Iterator[str]:
         process.terminate()
         process.wait()
         log.close()
+
+
+def _look_ups(address: str, ids: Sequence[str], note: str) -> list[Row]:
+    """Customers one by one beside the empty route, in turn: at first, and at the median of later rounds."""
+    asked = [get(f"/v1/customers/{quote(i, safe='')}") for i in ids]
+    rounds = []
+    for _ in range(1 + ROUNDS):
+        empty = press(address, [get("/healthz")], CLIENTS, SECONDS / 2)
+        rounds.append((press(address, asked, CLIENTS, SECONDS / 2).per_second, empty.per_second))
+    first, *later = rounds
+    ours, theirs = sorted(later, key=lambda found: found[0] / found[1])[ROUNDS // 2]
+    told = ", ".join(f"{ours / theirs:.2f}" for ours, theirs in later)
+    what, beside, unit = "GET /v1/customers/{id}", "GET /healthz, an empty route", "answers/s"
+    return [
+        Row(f"{what}, new to the process", first[0], beside, first[1], note, unit),
+        Row(what, ours, beside, theirs, f"{note}; rounds: {told}", unit, ("at least", 0.8)),
+    ]
 
 
 def _some(store: Path) -> tuple[Sequence[str], str]:
