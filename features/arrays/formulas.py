@@ -92,9 +92,9 @@ def _equals(left: Column, right: Column) -> Column:
 
 
 def _in_values(column: Column, *options: Column) -> Column:
-    held, *others = (_equals(column, option).values for option in options)
-    for other in others:
-        held = held | other
+    held = np.False_
+    for option in options:
+        held = held | _equals(column, option).values
     return Column(held, column.missing)
 
 

@@ -55,7 +55,11 @@ def test_a_customer_first_seen_in_the_window_is_not_asked_about(purchases):
 
 
 def test_a_longer_window_holds_what_a_shorter_one_holds(purchases):
-    thirty = label_customers(purchases, AS_OF, 30).to_pyarrow().to_pandas().set_index("customer_id")
-    sixty = label_customers(purchases, AS_OF, 60).to_pyarrow().to_pandas().set_index("customer_id")
+    thirty = (
+        label_customers(purchases, AS_OF, 30).to_pyarrow().to_pandas().set_index("customer_id").sort_index()
+    )
+    sixty = (
+        label_customers(purchases, AS_OF, 60).to_pyarrow().to_pandas().set_index("customer_id").sort_index()
+    )
     assert (sixty.purchase_days >= thirty.purchase_days).all()
     assert sixty.loc["at the end", "spend"] == 10.0
