@@ -38,7 +38,7 @@ class Part(NamedTuple):
     def pieces(self, customers: int) -> Iterator["Part"]:
         """The same in pieces of at most so many customers."""
         first = 0
-        for ids in _cut(self.ids, ceil(len(self.ids) / customers)):
+        for ids in cut(self.ids, ceil(len(self.ids) / customers)):
             last = first + len(ids)
             yield Part(
                 ids,
@@ -65,7 +65,7 @@ def parts_of(
     number_of_parts = max(1, round(events / rows))
     with ExitStack() as stack:
         coded = {name: _Coded(table, reads[name], stack) for name, table in tables.items()}
-        for some in _cut(ids, number_of_parts):
+        for some in cut(ids, number_of_parts):
             given = {name: _empty(columns) for name, columns in reads.items()}
             for name, table in coded.items():
                 given[name] |= table.of(some)
@@ -79,10 +79,15 @@ def part_of(tables: Mapping[str, pa.Table | None], reads: Reads) -> Part:
     ids = ids.take(pc.sort_indices(ids))
     given = {name: _empty(columns) for name, columns in reads.items()}
     for name, table in tables.items():
-        if table is None or name not in reads:
-            continue
-        given[name] |= _sorted(table, ids, {}, reads[name])
+        if table is not None and name in reads:
+            given[name] |= _sorted(table, ids, {}, reads[name])
     return Part(ids, given, True)
+
+
+def cut(rows: Any, parts: int) -> Iterator[Any]:
+    """Arrow's rows in so many parts, one after the other, each as large as the others."""
+    for first, last in pairwise(len(rows) * part // max(parts, 1) for part in range(parts + 1)):
+        yield rows.slice(first, last - first)
 
 
 class _Coded:
@@ -127,13 +132,6 @@ def _lent(beside: Any, columns: Mapping[str, pa.Array], stack: ExitStack) -> Any
 
 def _count(rows: int) -> pa.Array:
     return pa.array(np.arange(rows, dtype=np.int32))
-
-
-def _cut(ids: pa.Array, parts: int) -> Iterator[pa.Array]:
-    """The ids in so many parts, each as large as the others."""
-    edges = [len(ids) * part // max(parts, 1) for part in range(parts + 1)]
-    for first, last in pairwise(edges):
-        yield ids.slice(first, last - first)
 
 
 def _sorted(

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import lru_cache
-from itertools import pairwise
 from math import ceil
 
 import ibis
@@ -11,7 +10,7 @@ import pyarrow as pa
 
 from features.ahead import Ahead
 from features.arrays.column import to_arrow
-from features.arrays.parts import Part, part_of, parts_of
+from features.arrays.parts import Part, cut, part_of, parts_of
 from features.arrays.program import Program
 from features.arrays.writer import CUSTOMER
 from features.as_of import AsOf
@@ -73,19 +72,18 @@ class FeatureQuery:
         return parts_of(tables, self.reads)
 
     def answer(
-        self, parts: Iterable[Part], as_of: date, customers: int = A_BATCH
+        self, parts: Iterable[Part], as_of: date, customers: int = A_BATCH, at_once: int = A_PIECE
     ) -> Iterator[pa.RecordBatch]:
         """The feature table of all parts, in batches of at most so many customers.
 
-        While batches are read, the next are worked out, and the next part is handed over.
+        Up to `at_once` of them are worked out together. While batches are read, the next are worked out, and the
+        next part is handed over.
         """
         with Ahead(parts, waiting=1) as ahead:
             (taken,) = ahead.parts
-            pieces = (piece for part in taken for piece in part.pieces(A_PIECE))
+            pieces = (piece for part in taken for piece in part.pieces(at_once))
             for _, batch in side_by_side(lambda piece: self.of(piece, as_of), pieces):
-                batches = max(1, ceil(batch.num_rows / customers))
-                for first, last in pairwise(batch.num_rows * n // batches for n in range(batches + 1)):
-                    yield batch.slice(first, last - first)
+                yield from cut(batch, max(1, ceil(batch.num_rows / customers)))
 
 
 @lru_cache(maxsize=8)

@@ -4,10 +4,12 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import ibis
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
 
+from features.arrays.column import Unsorted
 from features.arrays.parts import parts_of
 from features.arrays.program import Program
 from features.arrays.query import FeatureQuery
@@ -43,8 +45,8 @@ def by_engine(shop, as_of, plan):
     return built.to_pandas().sort_values("customer_id", ignore_index=True)
 
 
-def on_arrays(query, parts, as_of, customers=97):
-    return pa.Table.from_batches(query.answer(parts, as_of, customers), query.schema).to_pandas()
+def on_arrays(query, parts, as_of, customers=10_000, at_once=97):
+    return pa.Table.from_batches(query.answer(parts, as_of, customers, at_once), query.schema).to_pandas()
 
 
 @pytest.mark.parametrize("days_back", [0, 1, 90, 365, 700])
@@ -57,13 +59,37 @@ def test_every_feature_equals_that_of_the_engine(shop, plan, query, days_back):
 
 def test_parts_and_pieces_of_any_size_tell_the_same(shop, query):
     tables = {"purchases": shop.purchases, "interactions": shop.interactions, "customers": shop.customers}
-    whole = on_arrays(query, query.parts(shop), SCENARIO.as_of, customers=10_000)
-    for rows, customers in ((1_000, 10_000), (500, 7), (10**9, 1)):
+    whole = on_arrays(query, query.parts(shop), SCENARIO.as_of, at_once=10_000)
+    for rows, at_once in ((1_000, 10_000), (500, 7), (10**9, 1)):
         parts = list(parts_of(tables, query.reads, rows, few=0))
         assert rows == 10**9 or len(parts) > 3
         assert [part.is_all for part in parts] == [len(parts) == 1] * len(parts)
-        features = on_arrays(query, parts, SCENARIO.as_of, customers)
+        features = on_arrays(query, parts, SCENARIO.as_of, at_once=at_once)
         pd.testing.assert_frame_equal(features, whole, check_exact=True)
+
+
+def test_batches_hold_no_more_customers_than_asked_for(shop, query):
+    whole = on_arrays(query, query.parts(shop), SCENARIO.as_of)
+    batches = list(query.answer(query.parts(shop), SCENARIO.as_of, customers=30))
+    assert 0 < max(batch.num_rows for batch in batches) <= 30
+    pd.testing.assert_frame_equal(pa.Table.from_batches(batches).to_pandas(), whole, check_exact=True)
+
+
+def test_what_lies_in_missing_cells_moves_no_feature(shop, query):
+    (part,) = query.parts(shop)
+    told = query.of(part, SCENARIO.as_of)
+    left = 0
+    for columns in part.given.values():
+        for column in columns.values():
+            if not isinstance(column, Unsorted):
+                continue
+            values, missing, words = column._column
+            if missing is not None and words is None:
+                other = np.nan if values.dtype == float else 7
+                column._column = column._column._replace(values=np.where(missing, other, values))
+                left += missing.sum()
+    assert left > 1_000
+    assert query.of(part, SCENARIO.as_of).equals(told)
 
 
 def test_nothing_of_ours_is_left_on_the_engine(shop, query):
