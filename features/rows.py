@@ -17,7 +17,7 @@ KEPT = "tenure_kept"
 def keep(table: Any) -> Any:
     """The same rows, computed once and kept by the engine, for as long as they are referred to or longer."""
     con = table.get_backend()
-    if con.name == "duckdb" and _has_a_place(con):
+    if _has_a_place(con):
         return _keep_in_place(con, table)
     if con.name in ("duckdb", "pyspark"):
         return table.cache()
@@ -25,8 +25,22 @@ def keep(table: Any) -> Any:
     return con.create_table(ibis.util.gen_name("tenure"), table, temp=True)
 
 
+def keep_by_customer(table: Any) -> Any:
+    """The same, customer by customer and of each the newest day first, where an engine keeps rows in an order.
+
+    Whoever reads some of the customers then reads their rows alone. In the order of time, in which shops write
+    their logs, rows of a few customers are all over the table.
+    """
+    if not _has_a_place(table.get_backend()):
+        return keep(table)
+    newest_first = [ibis.desc("day")] if "day" in table.columns else []
+    return keep(table.order_by("customer_id", *newest_first))
+
+
 def _has_a_place(con: Any) -> bool:
-    return bool(con.raw_sql(f"FROM duckdb_databases() WHERE database_name = '{KEPT}'").fetchall())
+    return con.name == "duckdb" and bool(
+        con.raw_sql(f"FROM duckdb_databases() WHERE database_name = '{KEPT}'").fetchall()
+    )
 
 
 def _keep_in_place(con: Any, table: Any) -> Any:

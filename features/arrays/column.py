@@ -22,6 +22,12 @@ class Column(NamedTuple):
     missing: Any = None
     words: tuple[str, ...] | None = None
 
+    def between(self, start: int, end: int) -> "Column":
+        """The rows from one place up to another; one element that holds for all stays what it is."""
+        values = self.values[start:end] if np.ndim(self.values) else self.values
+        missing = self.missing[start:end] if np.ndim(self.missing) else self.missing
+        return Column(values, missing, self.words)
+
 
 def from_arrow(cells: pa.Array | pa.ChunkedArray) -> Column:
     """The cells of one Arrow column, none of them copied where they need not be."""
@@ -42,11 +48,6 @@ def from_arrow(cells: pa.Array | pa.ChunkedArray) -> Column:
     if pa.types.is_boolean(cells.type):
         return Column(_filled(cells, False).to_numpy(zero_copy_only=False), missing)
     return Column(_whole(cells, pa.int64()), missing)
-
-
-def of_codes(codes: pa.ChunkedArray, words: tuple[str, ...]) -> Column:
-    """The column of texts that an engine tells by the place of each in `words`."""
-    return from_arrow(pa.DictionaryArray.from_arrays(codes.combine_chunks(), pa.array(words, pa.string())))
 
 
 def to_arrow(column: Column, dtype: pa.DataType, rows: int) -> pa.Array:

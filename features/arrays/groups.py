@@ -49,7 +49,7 @@ def by_customer(customers: npt.NDArray[Any]) -> Groups:
 def by_customer_and(customers: npt.NDArray[Any], keys: Column) -> Groups:
     """The groups of rows of one customer and one key, ordered by both."""
     both = _both(customers, keys)
-    if _ascends(both):
+    if ascends(both):
         return Groups(_starts(both), len(both))
     order = ascending(both)
     return Groups(_starts(both.take(order)), len(both), order)
@@ -58,7 +58,7 @@ def by_customer_and(customers: npt.NDArray[Any], keys: Column) -> Groups:
 def downward(customers: npt.NDArray[Any], keys: Column) -> Groups:
     """The same, from a customer's largest key to the smallest."""
     both = _both(customers, keys)
-    if _ascends(both):  # each customer's rows the other way round
+    if ascends(both):  # each customer's rows the other way round
         mine = by_customer(customers)
         order = np.repeat(mine.starts + mine.ends - 1, mine.lengths) - np.arange(mine.rows)
         return Groups(_starts(both[order]), len(both), order)
@@ -163,6 +163,11 @@ def ascending(keys: npt.NDArray[np.int64]) -> Places:
     return np.sort((keys << bits) | np.arange(len(keys))) & ((1 << bits) - 1)
 
 
+def ascends(keys: npt.NDArray[Any]) -> bool:
+    """Whether none of the keys is below the one before."""
+    return bool((keys[1:] >= keys[:-1]).all())
+
+
 def _both(customers: npt.NDArray[Any], keys: Column) -> npt.NDArray[np.int64]:
     if not len(customers):  # a key that no row has is told to be missing from none of them
         return np.zeros(0, np.int64)
@@ -171,10 +176,6 @@ def _both(customers: npt.NDArray[Any], keys: Column) -> npt.NDArray[np.int64]:
     places = keys.values.astype(np.int64) - int(keys.values.min())
     both: npt.NDArray[np.int64] = customers.astype(np.int64) * (int(places.max()) + 1) + places
     return both
-
-
-def _ascends(keys: npt.NDArray[Any]) -> bool:
-    return bool((keys[1:] >= keys[:-1]).all())
 
 
 def _starts(sorted_keys: npt.NDArray[Any]) -> Places:

@@ -8,7 +8,7 @@ import ibis
 
 from features.door.cells import read_cells
 from features.door.tables import ROW, Column
-from features.rows import among, count_rows, keep, without
+from features.rows import among, count_rows, keep, keep_by_customer, without
 
 FAULT = "tenure_fault"
 """The column at fault and the reason, with a tab between; null in a sound row."""
@@ -78,7 +78,7 @@ class Admission:
 
 def begin(examined: Any) -> Admission:
     """The admission of a table out of `examine`, kept by the engine: it is read once."""
-    read = keep(examined)
+    read = keep_by_customer(examined)
     return Admission(
         read.drop(FAULT),
         read.filter(read[FAULT].isnull()).drop(FAULT),

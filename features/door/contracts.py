@@ -12,7 +12,7 @@ import ibis
 from features.door.admission import Admission, repeated_rows
 from features.door.faults import ENDS_FIRST, LONGEST_PERIOD, NEGATIVE, NOT_DAYS, TWICE
 from features.door.local_time import local_day
-from features.rows import keep
+from features.rows import keep_by_customer
 
 CENTS = 100.0
 SHORTEST_MONTH = 28
@@ -72,7 +72,7 @@ def renewals(contracts: Any, until: date, timezone: str, calendar_months: bool) 
     longest = ibis.cases(
         *((paid.months == months, days) for _, days, months in MONTHS), else_=ibis.null("int64")
     )
-    return keep(
+    return keep_by_customer(
         paid.select(
             "customer_id",
             "amount",
@@ -100,7 +100,7 @@ def with_renewals(purchases: Any | None, paid: Any) -> Any:
         )
         for table in (purchases, paid)
     ]
-    return keep(both[0].union(both[1], distinct=False))
+    return keep_by_customer(both[0].union(both[1], distinct=False))
 
 
 def _months(period_days: Any, calendar_months: bool) -> Any:

@@ -23,7 +23,7 @@ from features.door.report import DoorReport, TableReport, count_rejections, refu
 from features.door.source import DataSettings, Given, connect, read_table
 from features.door.tables import ROW, SHAPES, Column
 from features.errors import DataError
-from features.rows import count_rows, keep
+from features.rows import count_rows, keep_by_customer
 from features.shop import Shop
 
 WHAT = {"purchases": "orders", "subscriptions": "contracts"}
@@ -115,7 +115,7 @@ def _admitted(name: str, admission: Admission) -> Any:
         rows = admitted_events(sound)
     else:
         rows = sound.drop(ROW, *(["merged_into"] if "merged_into" in sound.columns else []))
-    return rows if admission.is_kept else keep(rows)
+    return rows if admission.is_kept else keep_by_customer(rows)
 
 
 def _report(

@@ -14,7 +14,7 @@ from sqlalchemy.schema import CreateColumn
 
 from models.scores import ANSWERS
 from serving.store.errors import NoScoresError, StoreError
-from serving.store.schema import about, metadata, scores
+from serving.store.schema import about, attributes, memberships, metadata, scores
 
 FIRST_LAYOUT = "1"
 LAYOUT = "2"
@@ -28,9 +28,13 @@ def make_tables(connection: sa.Connection) -> None:
 
 def rebuild_list_indices(connection: sa.Connection) -> None:
     """Let the indices of `scores` hold every column that lists are filtered by."""
-    for index in scores.indexes:
-        connection.execute(sa.schema.DropIndex(index, if_exists=True))
-        index.create(connection)
+    _rebuild_indices(connection, scores)
+
+
+def rebuild_look_up_indices(connection: sa.Connection) -> None:
+    """Let the indices of attributes and memberships hold what a look-up tells of them."""
+    for table in (attributes, memberships):
+        _rebuild_indices(connection, table)
 
 
 MIGRATIONS: Mapping[str, Callable[[sa.Connection], None]] = {
@@ -38,6 +42,7 @@ MIGRATIONS: Mapping[str, Callable[[sa.Connection], None]] = {
     "lists filtered by value at risk": rebuild_list_indices,
     "contacts, campaigns, outcomes": make_tables,
     "time lines, movements between batches": make_tables,
+    "look-ups answered by indices": rebuild_look_up_indices,
 }
 """What was added since the first layout, in order. Names stay what they are once they were released."""
 
@@ -99,6 +104,12 @@ def _refuse_newer(known: Mapping[str, str]) -> None:
             "The store was laid out by a newer version of Tenure. Install that version, or point [store] url "
             "to another store and run `tenure score`."
         )
+
+
+def _rebuild_indices(connection: sa.Connection, table: sa.Table) -> None:
+    for index in table.indexes:
+        connection.execute(sa.schema.DropIndex(index, if_exists=True))
+        index.create(connection)
 
 
 def _add_answers(connection: sa.Connection) -> None:

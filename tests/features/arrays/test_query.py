@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from features.arrays.column import Unsorted
+from features.arrays.column import Column, Unsorted
 from features.arrays.parts import parts_of
 from features.arrays.program import Program
 from features.arrays.query import FeatureQuery
@@ -68,6 +68,20 @@ def test_parts_and_pieces_of_any_size_tell_the_same(shop, query):
         pd.testing.assert_frame_equal(features, whole, check_exact=True)
 
 
+def test_rows_in_the_order_of_time_tell_the_same(shop, query):
+    by_time = SimpleNamespace(
+        purchases=shop.purchases.order_by("ordered_at"),
+        interactions=shop.interactions.order_by("occurred_at"),
+        customers=shop.customers,
+    )
+    parts = list(query.parts(by_time))
+    assert isinstance(parts[0].given["purchases"]["amount"], Unsorted)
+    assert not isinstance(next(query.parts(shop)).given["purchases"]["amount"], Unsorted)
+    features = on_arrays(query, parts, SCENARIO.as_of)
+    whole = on_arrays(query, query.parts(shop), SCENARIO.as_of)
+    pd.testing.assert_frame_equal(features, whole, **TOLERANCE)
+
+
 def test_batches_hold_no_more_customers_than_asked_for(shop, query):
     whole = on_arrays(query, query.parts(shop), SCENARIO.as_of)
     batches = list(query.answer(query.parts(shop), SCENARIO.as_of, customers=30))
@@ -80,14 +94,11 @@ def test_what_lies_in_missing_cells_moves_no_feature(shop, query):
     told = query.of(part, SCENARIO.as_of)
     left = 0
     for columns in part.given.values():
-        for column in columns.values():
-            if not isinstance(column, Unsorted):
-                continue
-            values, missing, words = column._column
-            if missing is not None and words is None:
-                other = np.nan if values.dtype == float else 7
-                column._column = column._column._replace(values=np.where(missing, other, values))
-                left += missing.sum()
+        for name, column in columns.items():
+            if isinstance(column, Column) and np.ndim(column.missing) and column.words is None:
+                other = np.nan if column.values.dtype == float else 7
+                columns[name] = column._replace(values=np.where(column.missing, other, column.values))
+                left += column.missing.sum()
     assert left > 1_000
     assert query.of(part, SCENARIO.as_of).equals(told)
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from features.door.embedded import open_duckdb
-from features.rows import KEPT, count_rows, keep, record_batches
+from features.rows import KEPT, count_rows, keep, keep_by_customer, record_batches
 
 
 @pytest.fixture
@@ -78,6 +78,18 @@ def test_a_kept_table_is_in_a_file_without_a_name_for_as_long_as_it_is_referred_
     assert count_rows(admitted) == 990
     ((spill,),) = con.raw_sql("SELECT current_setting('temp_directory')").fetchall()
     assert list(Path(spill).iterdir()) == []
+
+
+def test_a_table_kept_by_customer_has_the_newest_day_of_each_first():
+    con = open_duckdb(None, [], memory_limit="100MB", threads=2, keep_on_disk=True)
+    con.raw_sql(
+        "CREATE TEMP TABLE given AS SELECT 'c' || (range * 7919 % 5000) AS customer_id, "
+        "DATE '2024-01-01' + (range * 31 % 400)::INTEGER AS day FROM range(300000)"
+    )
+    given = con.table("given", database="temp.main")
+    kept = keep_by_customer(given).to_pyarrow().to_pylist()
+    assert kept == sorted(kept, key=lambda row: (row["customer_id"], -row["day"].toordinal()))
+    assert len(kept) == 300_000
 
 
 def test_a_table_may_go_while_another_is_being_read():

@@ -86,6 +86,24 @@ def test_a_column_that_the_contract_has_gained_is_added_and_empty(
     assert [score["clv_median"] for _, score in reader.history("new")] == [7.0, None]
 
 
+def test_indices_that_a_later_version_widened_are_made_anew(writer, reader, batch, six_scores, store_url):
+    writer.publish(batch, [six_scores])
+    engine = sa.create_engine(store_url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP INDEX attributes_by_customer")
+        connection.exec_driver_sql(
+            "CREATE UNIQUE INDEX attributes_by_customer ON attributes (batch, customer_id, name)"
+        )
+        connection.exec_driver_sql("DELETE FROM about WHERE name LIKE '%%answered by indices'")
+
+    assert writer.holds(batch) is not None
+
+    indices = {index["name"]: index for index in sa.inspect(engine).get_indexes("attributes")}
+    engine.dispose()
+    assert indices["attributes_by_customer"]["column_names"] == ["batch", "customer_id", "name", "value"]
+    assert reader.portrait("loyal").attributes == {}
+
+
 def test_before_the_first_publication_there_is_nothing_to_carry_on(writer):
     with pytest.raises(NoScoresError):
         writer.batches()

@@ -7,11 +7,13 @@ from datetime import UTC, date, datetime
 
 import pandas as pd
 import pytest
+import sqlalchemy as sa
 
 from models.scores import NAMES
 from serving.store.batches import Segment
 from serving.store.cursor import CursorError, CursorGoneError
 from serving.store.errors import NoScoresError, StoreError, StoreUnavailableError
+from serving.store.portraits import statement
 from serving.store.store import Filters
 
 
@@ -364,6 +366,19 @@ def test_readers_cannot_write(reader, writer, batch, six_scores):
 
     with pytest.raises(StoreError, match="does not allow that"):
         reader.publish(dataclasses.replace(batch, model_version="8"), [six_scores])
+
+
+def test_a_look_up_reads_what_marks_a_customer_from_an_index_alone(writer, batch, six_scores, store_url):
+    if not store_url.startswith("sqlite"):
+        pytest.skip("PostgreSQL asks of every row whether it is visible, and so chooses by its statistics")
+    writer.publish(batch, [six_scores])
+    engine = sa.create_engine(store_url)
+    with engine.connect() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement('sqlite')}", ("loyal",) * 3)
+        told = " ".join(row[-1] for row in plan)
+    engine.dispose()
+    for name in ("attributes_by_customer", "memberships_by_customer"):
+        assert f"USING COVERING INDEX {name} (batch=? AND customer_id=?)" in told
 
 
 def test_a_look_up_sees_what_was_published_since_the_one_before(writer, reader, batch, six_scores):
