@@ -32,6 +32,7 @@ from tenure.simulator import Scenario, simulate_blocks, write_shop
 CUSTOMERS = 300_000
 MOMENTS = {"purchases": "ordered_at", "interactions": "occurred_at"}
 ROWS_A_BATCH = 25_000
+WINDOW_DAYS = 90
 MOST_GIGABYTES = 6.0
 Found = TypeVar("Found")
 
@@ -103,7 +104,7 @@ def _ours(folder: Path, as_of: date) -> Ours:
     begun = time.perf_counter()
     shop = open_shop(settings, folder)
     door = time.perf_counter() - begun
-    plan = plan_features(shop, as_of, Scenario().churn_window_days, ())
+    plan = plan_features(shop, as_of, WINDOW_DAYS, ())
     con = shop.purchases.get_backend()
     files = [(con.read_parquet(str(folder / f"{name}.parquet")), moment) for name, moment in MOMENTS.items()]
     last = [
