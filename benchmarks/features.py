@@ -93,10 +93,12 @@ def apart(work: Callable[..., Found], *given: Any) -> Found:
 def _write(scenario: Scenario, folder: Path) -> None:
     """The simulated shop's files, each of them in the order of time: the simulator goes through its customers."""
     write_shop(simulate_blocks(scenario), scenario, folder)
-    for name, moment in MOMENTS.items():
-        given, sorted_file = folder / f"{name}.parquet", folder / f"{name}.sorted.parquet"
-        duckdb.sql(f"COPY (FROM '{given}' ORDER BY {moment}) TO '{sorted_file}'")
-        sorted_file.rename(given)
+    with duckdb.connect() as connection:
+        connection.execute("SET enable_progress_bar = false")
+        for name, moment in MOMENTS.items():
+            given, ordered = folder / f"{name}.parquet", folder / f"{name}.ordered.parquet"
+            connection.execute(f"COPY (FROM '{given}' ORDER BY {moment}) TO '{ordered}'")
+            ordered.rename(given)
 
 
 def _ours(folder: Path, as_of: date) -> Ours:

@@ -39,7 +39,7 @@ class DataSettings(pydantic.BaseModel, frozen=True, extra="forbid"):
     time_formats: dict[TableName, dict[str, str]] = {}
     attributes: tuple[str, ...] = ()
     unknown_customers: Literal["reject", "keep"] = "reject"
-    memory_limit: str = "4GB"
+    memory_limit: str = "3GB"
     threads: int | None = pydantic.Field(None, ge=1)
 
     @pydantic.field_validator("timezone")
