@@ -275,6 +275,8 @@ class Writer:
         if not op.order_by:
             return self._step(groups.spread, self._reduction(op.func, grouped), grouped)
         (key,) = op.order_by
+        if key.arg.dtype.is_string():
+            raise NotImplementedError("Texts have no order here: each is told by its place among others.")
         order = groups.by_customer_and if key.ascending else groups.downward
         within = self._step(order, customers, self._argument(key.arg))
         match op.func:

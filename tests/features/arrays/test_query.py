@@ -125,3 +125,10 @@ def test_what_has_no_meaning_on_arrays_is_refused():
     middle = purchases.group_by("customer_id").aggregate(middle=purchases.amount.median())
     with pytest.raises(NotImplementedError, match="Median"):
         Program(middle)
+
+
+def test_rows_in_the_order_of_a_text_are_refused():
+    purchases = ibis.table({"customer_id": "string", "channel": "string"}, name="purchases")
+    order = ibis.window(group_by="customer_id", order_by="channel")
+    with pytest.raises(NotImplementedError, match="Texts have no order"):
+        Program(purchases.mutate(nth=ibis.row_number().over(order)))
