@@ -135,9 +135,7 @@ def _lifetimes(folder: Path, as_of: date) -> float:
     from lifetimes.utils import summary_data_from_transaction_data
 
     bought = pd.read_parquet(folder / "purchases.parquet", columns=["customer_id", "ordered_at", "amount"])
-    bought = bought[bought.amount >= 0].assign(
-        day=lambda rows: rows.ordered_at.dt.tz_localize(None).dt.normalize()
-    )
+    bought = bought[bought.amount >= 0].assign(day=lambda rows: rows.ordered_at.dt.normalize())
     seconds, _ = timed(
         lambda: summary_data_from_transaction_data(
             bought,

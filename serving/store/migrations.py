@@ -14,7 +14,7 @@ from sqlalchemy.schema import CreateColumn
 
 from models.scores import ANSWERS
 from serving.store.errors import NoScoresError, StoreError
-from serving.store.schema import about, attributes, memberships, metadata, scores
+from serving.store.schema import about, memberships, metadata, scores
 
 FIRST_LAYOUT = "1"
 LAYOUT = "2"
@@ -31,10 +31,9 @@ def rebuild_list_indices(connection: sa.Connection) -> None:
     _rebuild_indices(connection, scores)
 
 
-def rebuild_look_up_indices(connection: sa.Connection) -> None:
-    """Let the indices of attributes and memberships hold what a look-up tells of them."""
-    for table in (attributes, memberships):
-        _rebuild_indices(connection, table)
+def rebuild_membership_indices(connection: sa.Connection) -> None:
+    """Let an index of `memberships` hold what a look-up tells of them."""
+    _rebuild_indices(connection, memberships)
 
 
 MIGRATIONS: Mapping[str, Callable[[sa.Connection], None]] = {
@@ -42,7 +41,7 @@ MIGRATIONS: Mapping[str, Callable[[sa.Connection], None]] = {
     "lists filtered by value at risk": rebuild_list_indices,
     "contacts, campaigns, outcomes": make_tables,
     "time lines, movements between batches": make_tables,
-    "look-ups answered by indices": rebuild_look_up_indices,
+    "segments looked up in an index": rebuild_membership_indices,
 }
 """What was added since the first layout, in order. Names stay what they are once they were released."""
 

@@ -265,16 +265,9 @@ for _name in ("rfm_segment", "risk_band"):
     )
 sa.Index("segments_by_batch", segments.c.batch)
 
-# These two hold all that is told of a customer, so that a look-up reads no row of the tables.
 sa.Index(
-    "attributes_by_customer",
-    attributes.c.batch,
-    attributes.c.customer_id,
-    attributes.c.name,
-    attributes.c.value,
-    unique=True,
+    "attributes_by_customer", attributes.c.batch, attributes.c.customer_id, attributes.c.name, unique=True
 )
-sa.Index("memberships_by_customer", memberships.c.batch, memberships.c.customer_id, memberships.c.segment)
 sa.Index(
     "attributes_by_value", attributes.c.batch, attributes.c.name, attributes.c.value, attributes.c.customer_id
 )
@@ -285,6 +278,8 @@ sa.Index(
     memberships.c.customer_id,
     unique=True,
 )
+# The segment too, so that a look-up reads no row of the table.
+sa.Index("memberships_by_customer", memberships.c.batch, memberships.c.customer_id, memberships.c.segment)
 sa.Index("levels_by_value", levels.c.batch, levels.c.name, levels.c.value)
 sa.Index("own_segments_by_batch", own_segments.c.batch)
 sa.Index("changes_by_customer", changes.c.batch, changes.c.customer_id, unique=True)

@@ -90,18 +90,16 @@ def test_indices_that_a_later_version_widened_are_made_anew(writer, reader, batc
     writer.publish(batch, [six_scores])
     engine = sa.create_engine(store_url)
     with engine.begin() as connection:
-        connection.exec_driver_sql("DROP INDEX attributes_by_customer")
-        connection.exec_driver_sql(
-            "CREATE UNIQUE INDEX attributes_by_customer ON attributes (batch, customer_id, name)"
-        )
-        connection.exec_driver_sql("DELETE FROM about WHERE name LIKE '%%answered by indices'")
+        connection.exec_driver_sql("DROP INDEX memberships_by_customer")
+        connection.exec_driver_sql("CREATE INDEX memberships_by_customer ON memberships (batch, customer_id)")
+        connection.exec_driver_sql("DELETE FROM about WHERE name LIKE '%%looked up in an index'")
 
     assert writer.holds(batch) is not None
 
-    indices = {index["name"]: index for index in sa.inspect(engine).get_indexes("attributes")}
+    indices = {index["name"]: index for index in sa.inspect(engine).get_indexes("memberships")}
     engine.dispose()
-    assert indices["attributes_by_customer"]["column_names"] == ["batch", "customer_id", "name", "value"]
-    assert reader.portrait("loyal").attributes == {}
+    assert indices["memberships_by_customer"]["column_names"] == ["batch", "customer_id", "segment"]
+    assert reader.portrait("loyal").own_segments == []
 
 
 def test_before_the_first_publication_there_is_nothing_to_carry_on(writer):
