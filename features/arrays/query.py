@@ -80,8 +80,7 @@ class FeatureQuery:
         next part is handed over.
         """
         with Ahead(parts, waiting=1) as ahead:
-            (taken,) = ahead.parts
-            pieces = (piece for part in taken for piece in part.pieces(at_once))
+            pieces = (piece for part in ahead.parts for piece in part.pieces(at_once))
             for _, batch in side_by_side(lambda piece: self.of(piece, as_of), pieces):
                 yield from cut(batch, max(1, ceil(batch.num_rows / customers)))
 

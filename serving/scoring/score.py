@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 import pandas as pd
+import pyarrow as pa
 
 from features.ahead import Ahead
 from features.arrays.query import feature_query
@@ -18,7 +19,7 @@ from features.plan import FeaturePlan
 from features.spark import on_spark
 from models.horizons import Horizons
 from models.steadiness import Steadiness
-from serving.scoring.attributes import attributes
+from serving.scoring.attributes import Attributes
 from serving.scoring.on_spark import Saved, answer_on_spark
 from serving.scoring.own_segments import OwnSegment, OwnSegments, fingerprint_with
 from serving.scoring.roster import buyers, count_buyers, prospects, with_objections
@@ -28,7 +29,6 @@ from serving.scoring.steady import settle
 from serving.scoring.timelines import timelines
 from serving.scoring.unscored import OBJECTS, without_score
 from serving.store.batches import Batch, Publication
-from serving.store.marks import OWN_SEGMENTS
 from serving.store.store import ScoreStore
 
 
@@ -86,19 +86,18 @@ def score(
     if held is not None:
         return held
     with Spool(folder) as spool:
-        answered = 0
+        answered, told = 0, Attributes(shop)
         before = partial(store.drawers_before, as_of)
         beside, place = own.features, staging or str(folder.resolve())
         for answers, features in _answers(shop, as_of, model, beside, place):
             if steadiness is not None and features is not None:
                 answers = settle(answers, steadiness, before)
-            answers[OWN_SEGMENTS] = own.of(answers, features)
-            spool.write(answers)
+            attributes = told.of(pa.array(answers["customer_id"], pa.string()))
+            spool.write(answers, attributes, pa.array(own.of(answers, features), pa.string()))
             answered += len(answers)
             progress(min(answered, buying), buying)
-        with Ahead(attributes(shop), timelines(shop, as_of, timeline_events)) as ahead:
-            told, lived = ahead.parts
-            return store.publish(batch, spool.read(), attributes=told, timelines=lived)
+        with Ahead(timelines(shop, as_of, timeline_events)) as ahead:
+            return store.publish(batch, spool.read(), timelines=ahead.parts)
 
 
 def answer_prospects(shop: Shop, as_of: date) -> Iterator[pd.DataFrame]:

@@ -15,9 +15,9 @@ from scipy.stats import rankdata
 
 from serving.scoring.score_records import SCHEMA, score_table
 from serving.store.errors import StoreError
-from serving.store.marks import OWN_SEGMENTS
+from serving.store.schema import MARKS
 
-SPOOLED = SCHEMA.append(pa.field(OWN_SEGMENTS, pa.string()))
+SPOOLED = pa.schema([*SCHEMA, *(pa.field(name, pa.string()) for name in MARKS)])
 
 
 class Spool:
@@ -40,12 +40,11 @@ class Spool:
         with contextlib.suppress(OSError):  # what could not be written before cannot be now
             self._file.close()
 
-    def write(self, answers: pd.DataFrame) -> None:
-        """Set down answers: customer_id and every column of models.scores.ANSWERS, and OWN_SEGMENTS if any."""
-        own = answers[OWN_SEGMENTS] if OWN_SEGMENTS in answers else pa.nulls(len(answers))
-        table = score_table(answers).append_column(
-            SPOOLED.field(OWN_SEGMENTS), pa.array(own, pa.string(), from_pandas=True)
-        )
+    def write(self, answers: pd.DataFrame, *marks: pa.Array) -> None:
+        """Set down answers: customer_id and every column of models.scores.ANSWERS, and beside them each of MARKS."""
+        table = score_table(answers)
+        for name, told in zip(MARKS, marks, strict=True):
+            table = table.append_column(SPOOLED.field(name), told)
         self._probabilities.append(table["churn_probability"].to_numpy())
         with self._in_a_sentence():
             self._writer.write_table(table)

@@ -12,7 +12,6 @@ from serving.store.changes import LEAST_CLV_MOVE, LEAST_PROBABILITY_MOVE, clv_mo
 from serving.store.cursor import Cursor, CursorGoneError, read, sign
 from serving.store.errors import NoScoresError
 from serving.store.lists import cursor_secret
-from serving.store.marks import own_segments_by_customer
 from serving.store.rows import LATEST_BATCH, published_batch
 from serving.store.schema import DRAWERS, MEASURES, batches, changes, feeds, scores
 
@@ -131,7 +130,7 @@ def _everybody(
     batch = published_batch(row)
     names = (*DRAWERS, *MEASURES)
     rows = connection.execute(
-        sa.select(scores.c.customer_id, *(scores.c[name] for name in names))
+        sa.select(scores.c.customer_id, scores.c.own_segments, *(scores.c[name] for name in names))
         .where(
             scores.c.batch == batch.sequence,
             scores.c.rfm_segment.is_not(None),
@@ -141,7 +140,6 @@ def _everybody(
         .limit(limit + 1)
     ).all()
     has_more, rows = len(rows) > limit, rows[:limit]
-    own = own_segments_by_customer(connection, batch.sequence, [row.customer_id for row in rows])
     told = [
         Change(
             customer_id=row.customer_id,
@@ -151,7 +149,7 @@ def _everybody(
             reason="start",
             before=None,
             after={name: getattr(row, name) for name in names},
-            entered=own.get(row.customer_id, []),
+            entered=orjson.loads(row.own_segments or "[]"),
             exited=[],
         )
         for row in rows

@@ -1,15 +1,11 @@
-"""What marks customers of a batch beside their scores: attributes, and segments of the shop's own."""
+"""What marks customers of a batch beside their scores, attributes and segments of the shop's own: who has which."""
 
-from collections.abc import Iterable, Iterator
-from types import ModuleType
+from collections.abc import Iterable
 from typing import Any
 
-import orjson
-import pandas as pd
 import sqlalchemy as sa
 
 from serving.store.batches import OwnSegment
-from serving.store.bulk import indexed_afterwards
 from serving.store.schema import (
     BANDS,
     attributes,
@@ -19,20 +15,13 @@ from serving.store.schema import (
     scores,
 )
 
-OWN_SEGMENTS = "own_segments"
-"""The column of a chunk of scores that holds the customer's own segments as a JSON list; may be left out."""
 
-
-def write_attributes(
-    connection: sa.Connection, engine: ModuleType, sequence: int, chunks: Iterable[pd.DataFrame]
-) -> None:
-    """Write frames of customer_id, name and value; of those who are in the batch and have a segment."""
-    with indexed_afterwards(connection, attributes):
-        for chunk in chunks:
-            cells = (chunk[name].tolist() for name in ("customer_id", "name", "value"))
-            rows = zip([sequence] * len(chunk), *cells, strict=True)
-            engine.copy_rows(connection, "attributes", ("batch", "customer_id", "name", "value"), rows)
-        _keep_those_told_of(connection, sequence)
+def write_marks(connection: sa.Connection, sequence: int) -> None:
+    """Write down who has which mark, from what the rows of the batch tell of each customer; count the attributes."""
+    told = _unfolded(connection, "attributes", "json_each_text", "key", "value")
+    _write(connection, sequence, attributes, told)
+    named = _unfolded(connection, "own_segments", "json_array_elements_text", "value")
+    _write(connection, sequence, memberships, named)
     counted = (
         sa.select(attributes.c.batch, attributes.c.name, attributes.c.value, sa.func.count())
         .where(attributes.c.batch == sequence)
@@ -41,27 +30,23 @@ def write_attributes(
     connection.execute(levels.insert().from_select(list(levels.c), counted))
 
 
-def _keep_those_told_of(connection: sa.Connection, sequence: int) -> None:
-    """Drop the attributes of who is not in the batch, and of who objects to profiling, and so has no segment."""
-    in_batch = sa.exists().where(
-        scores.c.batch == attributes.c.batch, scores.c.customer_id == attributes.c.customer_id
-    )
-    objectors = sa.select(scores.c.customer_id).where(
-        scores.c.batch == sequence, scores.c.rfm_segment.is_(None)
-    )
-    for nobody in (~in_batch, attributes.c.customer_id.in_(objectors)):
-        connection.execute(attributes.delete().where(attributes.c.batch == sequence, nobody))
+def _unfolded(connection: sa.Connection, column: str, on_postgresql: str, *columns: str) -> Any:
+    """A row for each thing in the JSON of a column of `scores`."""
+    cell = scores.c[column]
+    if connection.dialect.name == "sqlite":
+        return sa.func.json_each(cell).table_valued(*columns)
+    return getattr(sa.func, on_postgresql)(sa.cast(cell, sa.JSON)).table_valued(*columns)
 
 
-def write_memberships(
-    connection: sa.Connection, engine: ModuleType, sequence: int, chunk: pd.DataFrame
-) -> None:
-    """Write who of a chunk of scores is in which segment of the shop's own."""
-    if OWN_SEGMENTS in chunk:
-        named = chunk[["customer_id", OWN_SEGMENTS]].dropna()
-        engine.copy_rows(
-            connection, "memberships", ("batch", "segment", "customer_id"), _memberships(sequence, named)
-        )
+def _write(connection: sa.Connection, sequence: int, table: sa.Table, marks: Any) -> None:
+    """Fill a table whose key is batch, marks and customer, in its order: its tree then only grows at one end."""
+    rows = (
+        sa.select(scores.c.batch, *marks.c, scores.c.customer_id)
+        .select_from(scores.join(marks, sa.true()))
+        .where(scores.c.batch == sequence)
+        .order_by(*marks.c, scores.c.customer_id)
+    )
+    connection.execute(table.insert().from_select(list(table.c), rows))
 
 
 def count_own_segments(connection: sa.Connection, sequence: int, rules: Iterable[tuple[str, str]]) -> None:
@@ -113,19 +98,6 @@ def read_own_segments(connection: sa.Connection, sequence: int) -> list[OwnSegme
     ]
 
 
-def own_segments_by_customer(
-    connection: sa.Connection, sequence: int, customer_ids: list[str]
-) -> dict[str, list[str]]:
-    """The segments of the shop's own that each customer is in; who is in none is left out."""
-    found: dict[str, list[str]] = {}
-    query = sa.select(memberships.c.customer_id, memberships.c.segment).where(
-        memberships.c.batch == sequence, memberships.c.customer_id.in_(customer_ids)
-    )
-    for row in connection.execute(query.order_by(memberships.c.segment)):
-        found.setdefault(row.customer_id, []).append(row.segment)
-    return found
-
-
 def read_levels(connection: sa.Connection, sequence: int) -> dict[str, dict[str, int]]:
     """The attributes of a batch: how many customers have which value."""
     found: dict[str, dict[str, int]] = {}
@@ -133,9 +105,3 @@ def read_levels(connection: sa.Connection, sequence: int) -> dict[str, dict[str,
     for row in connection.execute(query.order_by(levels.c.name, levels.c.customers.desc(), levels.c.value)):
         found.setdefault(row.name, {})[row.value] = row.customers
     return found
-
-
-def _memberships(sequence: int, named: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
-    for customer_id, segments in zip(named["customer_id"], named[OWN_SEGMENTS], strict=True):
-        for segment in orjson.loads(segments):
-            yield sequence, segment, customer_id

@@ -8,13 +8,14 @@ a name here whose function is `make_tables`. A new column of models.scores.ANSWE
 
 import secrets
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.schema import CreateColumn
 
 from models.scores import ANSWERS
 from serving.store.errors import NoScoresError, StoreError
-from serving.store.schema import about, memberships, metadata, scores
+from serving.store.schema import MARKS, about, attributes, memberships, metadata, scores
 
 FIRST_LAYOUT = "1"
 LAYOUT = "2"
@@ -31,9 +32,24 @@ def rebuild_list_indices(connection: sa.Connection) -> None:
     _rebuild_indices(connection, scores)
 
 
-def rebuild_membership_indices(connection: sa.Connection) -> None:
-    """Let an index of `memberships` hold what a look-up tells of them."""
-    _rebuild_indices(connection, memberships)
+def tell_marks_beside_scores(connection: sa.Connection) -> None:
+    """Let the row of a customer's scores tell their attributes and own segments, and others know only who has which."""
+    for name in MARKS:
+        _add_column(connection, scores.c[name])
+    for (told, table), gathered in zip(_MARKED.items(), _GATHERED[connection.dialect.name], strict=True):
+        marks = f"SELECT batch, customer_id, {gathered} AS told FROM {table.name} GROUP BY batch, customer_id"
+        connection.exec_driver_sql(
+            f"UPDATE scores SET {told} = m.told FROM ({marks}) m "
+            "WHERE m.batch = scores.batch AND m.customer_id = scores.customer_id"
+        )
+        _lay_out_anew(connection, table)
+
+
+_MARKED = {"attributes": attributes, "own_segments": memberships}
+_GATHERED = {
+    "sqlite": ("json_group_object(name, value)", "json_group_array(segment)"),
+    "postgresql": ("json_object_agg(name, value)::text", "json_agg(segment)::text"),
+}
 
 
 MIGRATIONS: Mapping[str, Callable[[sa.Connection], None]] = {
@@ -41,7 +57,8 @@ MIGRATIONS: Mapping[str, Callable[[sa.Connection], None]] = {
     "lists filtered by value at risk": rebuild_list_indices,
     "contacts, campaigns, outcomes": make_tables,
     "time lines, movements between batches": make_tables,
-    "segments looked up in an index": rebuild_membership_indices,
+    "segments looked up in an index": make_tables,
+    "marks told beside scores": tell_marks_beside_scores,
 }
 """What was added since the first layout, in order. Names stay what they are once they were released."""
 
@@ -105,6 +122,17 @@ def _refuse_newer(known: Mapping[str, str]) -> None:
         )
 
 
+def _lay_out_anew(connection: sa.Connection, table: sa.Table) -> None:
+    """The rows of a table in the table as it is defined now, in the order of its key."""
+    names = ", ".join(table.c.keys())
+    connection.exec_driver_sql(f"ALTER TABLE {table.name} RENAME TO {table.name}_before")
+    table.create(connection)
+    connection.exec_driver_sql(
+        f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {table.name}_before ORDER BY {names}"
+    )
+    connection.exec_driver_sql(f"DROP TABLE {table.name}_before")
+
+
 def _rebuild_indices(connection: sa.Connection, table: sa.Table) -> None:
     for index in table.indexes:
         connection.execute(sa.schema.DropIndex(index, if_exists=True))
@@ -113,16 +141,21 @@ def _rebuild_indices(connection: sa.Connection, table: sa.Table) -> None:
 
 def _add_answers(connection: sa.Connection) -> None:
     """Columns that the scores' contract has gained; empty in the batches that are there."""
-    there = {column["name"] for column in sa.inspect(connection).get_columns("scores")}
     for column in ANSWERS:
-        if column.name not in there:
-            defined = CreateColumn(scores.c[column.name]).compile(dialect=connection.dialect)
-            check = (
-                f" CONSTRAINT {column.name}_is_finite CHECK ({column.name} BETWEEN -1e308 AND 1e308)"
-                if column.kind == "number"
-                else ""
-            )
-            connection.exec_driver_sql(f"ALTER TABLE scores ADD COLUMN {defined}{check}")
+        check = (
+            f" CONSTRAINT {column.name}_is_finite CHECK ({column.name} BETWEEN -1e308 AND 1e308)"
+            if column.kind == "number"
+            else ""
+        )
+        _add_column(connection, scores.c[column.name], check)
+
+
+def _add_column(connection: sa.Connection, column: sa.Column[Any], check: str = "") -> None:
+    """Add a column to the table that is there, unless it has it; empty in the rows that are there."""
+    table = column.table.name
+    if column.name not in {there["name"] for there in sa.inspect(connection).get_columns(table)}:
+        defined = CreateColumn(column).compile(dialect=connection.dialect)
+        connection.exec_driver_sql(f"ALTER TABLE {table} ADD COLUMN {defined}{check}")
 
 
 def _facts(connection: sa.Connection) -> dict[str, str]:

@@ -23,18 +23,7 @@ from serving.store.driver import (
     score_of,
 )
 from serving.store.errors import NoScoresError
-
-JSON = {
-    "sqlite": (
-        "json_group_object(name, value) FROM attributes INDEXED BY attributes_by_customer",
-        "json_group_array(segment) FROM memberships INDEXED BY memberships_by_customer",
-    ),
-    "postgresql": (
-        "json_object_agg(name, value)::text FROM attributes",
-        "json_agg(segment)::text FROM memberships",
-    ),
-}
-"""SQLite is told the index, as in serving.store.driver.BY_CUSTOMER."""
+from serving.store.schema import MARKS
 
 KEY = ("sequence", "scored_at")
 KEY_PLACES = tuple(BATCH.index(name) for name in KEY)
@@ -42,16 +31,11 @@ KEY_PLACES = tuple(BATCH.index(name) for name in KEY)
 
 @cache
 def statement(dialect: str, of_batch: str = BATCH_CELLS) -> str:
-    """What to ask: a row for every batch kept, oldest first; the customer's id is asked for three times."""
-    attributes, segments = JSON[dialect]
-    mark = MARK[dialect]
-    of_served = "batch = b.sequence AND customer_id = " + mark
-    served = "b.sequence = (SELECT max(sequence) FROM batches)"
+    """What to ask: a row for every batch kept, oldest first."""
+    marks = ", ".join(f"s.{name}" for name in MARKS)
     return (
-        f"SELECT {of_batch}, {SCORE_CELLS}, "
-        f"CASE WHEN {served} THEN (SELECT {attributes} WHERE {of_served}) END, "
-        f"CASE WHEN {served} THEN (SELECT {segments} WHERE {of_served}) END "
-        f"FROM batches b LEFT JOIN scores s ON s.batch = b.sequence AND s.customer_id = {mark} ORDER BY b.sequence"
+        f"SELECT {of_batch}, {SCORE_CELLS}, {marks} FROM batches b "
+        f"LEFT JOIN scores s ON s.batch = b.sequence AND s.customer_id = {MARK[dialect]} ORDER BY b.sequence"
     )
 
 
@@ -92,7 +76,7 @@ class Portraits:
 
     def ask(self, connection: Any, customer_id: str) -> Portrait:
         """The customer as the driver's `connection` tells. Raises NoScoresError before the first batch."""
-        asked = (customer_id,) * 3
+        asked = (customer_id,)
         rows, known = _rows(connection, self._later, asked), self._known
         keys = [row[: len(KEY)] for row in rows]
         if all(key in known for key in keys):

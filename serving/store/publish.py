@@ -7,6 +7,7 @@ from datetime import date
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import sqlalchemy as sa
 
 from serving.scoring.score_records import SCHEMA, score_table
@@ -16,11 +17,11 @@ from serving.store.batches import Batch, Publication
 from serving.store.bulk import indexed_afterwards
 from serving.store.changes import note_changes
 from serving.store.errors import StoreError
-from serving.store.marks import count_own_segments, write_attributes, write_memberships
+from serving.store.marks import count_own_segments, write_marks
 from serving.store.migrations import bring_up_to_date, needs_work
 from serving.store.movements import count_movements, drop_movements
 from serving.store.rows import LATEST, published_batch
-from serving.store.schema import OF_A_BATCH, batches, scores
+from serving.store.schema import MARKS, OF_A_BATCH, batches, scores
 from serving.store.timelines import replace_timelines
 from serving.store.totals import Totals
 
@@ -33,15 +34,13 @@ def publish(
     chunks: Iterable[pd.DataFrame],
     keep_batches: int,
     *,
-    attributes: Iterable[pd.DataFrame] = (),
     timelines: Iterable[pa.Table] = (),
 ) -> Publication:
     """Write the batch and make it the served one, drop what it replaces, prune what is too old.
 
-    Each chunk has one row per customer: customer_id and every column of models.scores.ANSWERS, and
-    serving.store.marks.OWN_SEGMENTS where the shop has any. `attributes` are frames of customer_id, name and
-    value; `timelines`, as `serving.store.timelines.write` makes them, take the place of all there are. Nothing
-    of any is read where the store already holds these scores.
+    Each chunk has one row per customer: customer_id, every column of models.scores.ANSWERS, and those of
+    serving.store.schema.MARKS that the shop has any of. `timelines`, as `serving.store.timelines.write` makes
+    them, take the place of all there are. Nothing of either is read where the store already holds these scores.
     """
     holder = _holder(f"the scoring of {batch.as_of}")
     with ENGINES[engine.dialect.name].only_publisher(engine, holder) as connection:
@@ -57,12 +56,12 @@ def publish(
         with indexed_afterwards(connection, scores):
             for chunk in chunks:
                 totals.add(_write(connection, sequence, chunk))
-        write_attributes(connection, ENGINES[engine.dialect.name], sequence, attributes)
         if totals.write(connection, sequence) == 0:
             raise StoreError(
                 f"There is nobody to score as of {batch.as_of}: no customer and no purchase is known before that "
                 "day. Nothing was published; choose a later --as-of."
             )
+        write_marks(connection, sequence)
         count_own_segments(connection, sequence, batch.own_segments)
         note_changes(connection, sequence, previous, keep_batches)
         if replaced is not None:
@@ -133,9 +132,13 @@ def _write(connection: sa.Connection, sequence: int, chunk: pd.DataFrame) -> pa.
     if engine is store_sqlite:
         columns = [c.cast(pa.string()) if pa.types.is_date(c.type) else c for c in columns]
     cells = [column.to_pylist() for column in columns]
+    # Whoever objects to profiling is in no segment, and nothing else is told of them either.
+    marked, nothing = answers["rfm_segment"].is_valid(), pa.scalar(None, pa.string())
+    for name in MARKS:
+        told = pa.array(chunk[name], pa.string(), from_pandas=True) if name in chunk else nothing
+        cells.append(pc.if_else(marked, told, nothing).to_pylist())
     rows = zip([sequence] * answers.num_rows, *cells, strict=True)
-    engine.copy_rows(connection, "scores", ("batch", *SCHEMA.names), rows)
-    write_memberships(connection, engine, sequence, chunk)
+    engine.copy_rows(connection, "scores", ("batch", *SCHEMA.names, *MARKS), rows)
     return answers
 
 

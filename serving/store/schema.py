@@ -69,6 +69,11 @@ def _answer(column: ScoreColumn) -> sa.Column[Any]:
     return sa.Column(column.name, TYPES[column.kind], nullable=nullable)
 
 
+def _key(name: str, *of: Any) -> sa.Column[Any]:
+    """A column of a table that is nothing but its key."""
+    return sa.Column(name, *of, primary_key=True, autoincrement=False)
+
+
 def _finite(column: ScoreColumn) -> sa.CheckConstraint:
     return sa.CheckConstraint(f"{column.name} BETWEEN -1e308 AND 1e308", name=f"{column.name}_is_finite")
 
@@ -101,12 +106,16 @@ batches = sa.Table(
     sqlite_autoincrement=True,
 )
 
+MARKS = ("attributes", "own_segments")
+"""Beside a customer's answers: what the shop tells of them, a JSON object, and its own segments, a JSON list."""
+
 scores = sa.Table(
     "scores",
     metadata,
     sa.Column("batch", INTEGER, sa.ForeignKey("batches.sequence"), nullable=False),
     sa.Column("customer_id", ID, nullable=False),
     *(_answer(column) for column in ANSWERS),
+    *(sa.Column(name, sa.Text) for name in MARKS),
     *(_finite(column) for column in ANSWERS if column.kind == "number"),
     sa.CheckConstraint("churn_probability BETWEEN 0 AND 1", name="churn_probability_is_a_probability"),
     sa.CheckConstraint("probability_alive BETWEEN 0 AND 1", name="probability_alive_is_a_probability"),
@@ -142,13 +151,14 @@ segments = sa.Table(
 attributes = sa.Table(
     "attributes",
     metadata,
-    sa.Column("batch", INTEGER, sa.ForeignKey("batches.sequence"), nullable=False),
-    sa.Column("customer_id", ID, nullable=False),
-    sa.Column("name", sa.Text, nullable=False),
-    sa.Column("value", sa.Text, nullable=False),
+    _key("batch", INTEGER, sa.ForeignKey("batches.sequence")),
+    _key("name", sa.Text),
+    _key("value", sa.Text),
+    _key("customer_id", ID),
     sqlite_strict=True,
+    sqlite_with_rowid=False,
 )
-"""What the shop itself tells of a customer, as it was when the batch was scored: one row per attribute."""
+"""Who has which attribute, as it was when the batch was scored. What one customer has stands in their scores."""
 
 levels = sa.Table(
     "levels",
@@ -181,12 +191,13 @@ own_segments = sa.Table(
 memberships = sa.Table(
     "memberships",
     metadata,
-    sa.Column("batch", INTEGER, sa.ForeignKey("batches.sequence"), nullable=False),
-    sa.Column("segment", sa.Text, nullable=False),
-    sa.Column("customer_id", ID, nullable=False),
+    _key("batch", INTEGER, sa.ForeignKey("batches.sequence")),
+    _key("segment", sa.Text),
+    _key("customer_id", ID),
     sqlite_strict=True,
+    sqlite_with_rowid=False,
 )
-"""Who is in a segment of the shop's own."""
+"""Who is in which segment of the shop's own."""
 
 feeds = sa.Table(
     "feeds",
@@ -265,21 +276,6 @@ for _name in ("rfm_segment", "risk_band"):
     )
 sa.Index("segments_by_batch", segments.c.batch)
 
-sa.Index(
-    "attributes_by_customer", attributes.c.batch, attributes.c.customer_id, attributes.c.name, unique=True
-)
-sa.Index(
-    "attributes_by_value", attributes.c.batch, attributes.c.name, attributes.c.value, attributes.c.customer_id
-)
-sa.Index(
-    "memberships_by_segment",
-    memberships.c.batch,
-    memberships.c.segment,
-    memberships.c.customer_id,
-    unique=True,
-)
-# The segment too, so that a look-up reads no row of the table.
-sa.Index("memberships_by_customer", memberships.c.batch, memberships.c.customer_id, memberships.c.segment)
 sa.Index("levels_by_value", levels.c.batch, levels.c.name, levels.c.value)
 sa.Index("own_segments_by_batch", own_segments.c.batch)
 sa.Index("changes_by_customer", changes.c.batch, changes.c.customer_id, unique=True)

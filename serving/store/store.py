@@ -84,19 +84,12 @@ class ScoreStore:
         batch: Batch,
         chunks: Iterable[pd.DataFrame],
         *,
-        attributes: Iterable[pd.DataFrame] = (),
         timelines: Iterable[pa.Table] = (),
     ) -> Publication:
         """Publish a batch in one transaction; see serving.store.publish.publish."""
         with self._connections.in_sentences():
-            return publish(
-                self._connections.engine,
-                batch,
-                chunks,
-                self._keep_batches,
-                attributes=attributes,
-                timelines=timelines,
-            )
+            engine = self._connections.engine
+            return publish(engine, batch, chunks, self._keep_batches, timelines=timelines)
 
     def holds(self, batch: Batch) -> Publication | None:
         """What publishing `batch` would answer if it changes nothing; None if it would change something."""

@@ -48,18 +48,17 @@ class Shop:
         self,
         customers: list[dict[str, Any]],
         day: int,
-        attributes: Iterator[tuple[str, str, str]] | list[tuple[str, str, str]] = (),
+        attributes: dict[str, dict[str, str]] | None = None,
         **others: Any,
     ) -> None:
         names = ["customer_id", *(column.name for column in ANSWERS)]
         scores = pd.DataFrame({n: pd.Series([c.get(n) for c in customers], dtype=object) for n in names})
         big = scores.clv.map(lambda clv: '["big"]' if clv is not None and clv >= 20 else None)
-        told = pd.DataFrame(list(attributes), columns=["customer_id", "name", "value"])
+        told = scores.customer_id.map({who: json.dumps(said) for who, said in (attributes or {}).items()})
         at = datetime(2024, 1, day, 4, 30, tzinfo=UTC)
         batch = Batch(date(2024, 1, day), at, "7", HORIZONS, f"{day}", (("big", RULE),))
-        self.store.publish(
-            dataclasses.replace(batch, **others), [scores.assign(own_segments=big)], attributes=[told]
-        )
+        scores = scores.assign(attributes=told, own_segments=big)
+        self.store.publish(dataclasses.replace(batch, **others), [scores])
 
     def get(self, path: str, **asked: Any) -> Any:
         answer = self.client.get(path, params=asked)
@@ -127,8 +126,10 @@ def _shown(page: str) -> list[str]:
 
 
 def test_lists_combine_filters_attributes_and_own_segments(shop: Shop, crowd: list[dict[str, Any]]) -> None:
-    countries = [(f"c{n:02}", "country", ("MY", "TH")[n % 2]) for n in range(40)]
-    shop.publish(crowd, 1, [*countries, ("c02", "plan", "gold"), ("c04", "plan", "gold")])
+    told = {f"c{n:02}": {"country": ("MY", "TH")[n % 2]} for n in range(40)}
+    for gold in ("c02", "c04"):
+        told[gold]["plan"] = "gold"
+    shop.publish(crowd, 1, told)
 
     assert shop.ids("/v1/at-risk", attribute="country:MY", own_segment="big", band="low", sort="clv") == [
         "c06", "c04", "c10", "c02",

@@ -1,8 +1,9 @@
 """Every filter against a plain reading of the rows, alone and all together, rare and common."""
 
+import dataclasses
 import itertools
+import json
 
-import pandas as pd
 import pytest
 
 from serving.store import filters as store_filters
@@ -23,16 +24,15 @@ def published(writer, batch, many_scores):
         days_since_last_purchase=[n % 60 for n in range(CUSTOMERS)],
         own_segments=['["fifth"]' if n % 5 == 0 else None for n in range(CUSTOMERS)],
     )
-    told = [(f"c{n:04}", "country", ("MY", "TH")[n % 2]) for n in range(CUSTOMERS)]
-    told += [(f"c{n:04}", "plan", "gold") for n in range(0, CUSTOMERS, 10)]
-    told += [("stranger", "plan", "gold")]
-    attributes = pd.DataFrame(told, columns=["customer_id", "name", "value"])
-    own = type(batch)(**{**vars(batch), "own_segments": (("fifth", "every fifth"),)})
-    writer.publish(
-        own, [scores.drop(columns="own_segments").join(scores.own_segments)], attributes=[attributes]
-    )
+    countries = [("MY", "TH")[n % 2] for n in range(CUSTOMERS)]
+    told = [
+        {"country": country, **({"plan": "gold"} if n % 10 == 0 else {})}
+        for n, country in enumerate(countries)
+    ]
+    own = dataclasses.replace(batch, own_segments=(("fifth", "every fifth"),))
+    writer.publish(own, [scores.assign(attributes=[json.dumps(said) for said in told])])
     rows = scores.assign(
-        country=[("MY", "TH")[n % 2] for n in range(CUSTOMERS)],
+        country=countries,
         plan=["gold" if n % 10 == 0 else "" for n in range(CUSTOMERS)],
         fifth=[n % 5 == 0 for n in range(CUSTOMERS)],
     )

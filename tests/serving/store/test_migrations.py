@@ -86,20 +86,46 @@ def test_a_column_that_the_contract_has_gained_is_added_and_empty(
     assert [score["clv_median"] for _, score in reader.history("new")] == [7.0, None]
 
 
-def test_indices_that_a_later_version_widened_are_made_anew(writer, reader, batch, six_scores, store_url):
-    writer.publish(batch, [six_scores])
+MARKS_IN_TABLES = (
+    "DROP TABLE attributes",
+    "DROP TABLE memberships",
+    "ALTER TABLE scores DROP COLUMN attributes",
+    "ALTER TABLE scores DROP COLUMN own_segments",
+    "CREATE TABLE attributes (batch integer, customer_id text, name text, value text)",
+    "CREATE UNIQUE INDEX attributes_by_customer ON attributes (batch, customer_id, name)",
+    "CREATE INDEX attributes_by_value ON attributes (batch, name, value, customer_id)",
+    "CREATE TABLE memberships (batch integer, segment text, customer_id text)",
+    "CREATE INDEX memberships_by_customer ON memberships (batch, customer_id)",
+    """INSERT INTO attributes VALUES (1, 'loyal', 'country', 'M"Y'), (1, 'loyal', 'plan', 'gold'), """
+    "(1, 'new', 'country', 'TH')",
+    "INSERT INTO memberships VALUES (1, 'odd', 'loyal'), (1, 'big', 'loyal'), (1, 'big', 'new')",
+    "DELETE FROM about WHERE name = 'migration: marks told beside scores'",
+)
+"""As the store was laid out while attributes and own segments had tables of their own."""
+
+
+def test_marks_from_tables_of_their_own_are_told_beside_scores(writer, reader, batch, six_scores, store_url):
+    rules = (("big", "clv > 1"), ("odd", "clv < 1"))
+    writer.publish(dataclasses.replace(batch, own_segments=rules), [six_scores])
     engine = sa.create_engine(store_url)
     with engine.begin() as connection:
-        connection.exec_driver_sql("DROP INDEX memberships_by_customer")
-        connection.exec_driver_sql("CREATE INDEX memberships_by_customer ON memberships (batch, customer_id)")
-        connection.exec_driver_sql("DELETE FROM about WHERE name LIKE '%%looked up in an index'")
-
-    assert writer.holds(batch) is not None
-
-    indices = {index["name"]: index for index in sa.inspect(engine).get_indexes("memberships")}
+        for command in MARKS_IN_TABLES:
+            connection.exec_driver_sql(command)
+        connection.execute(
+            sa.text("INSERT INTO levels VALUES (1, 'country', 'M\"Y', 1), (1, 'plan', 'gold', 1)")
+        )
     engine.dispose()
-    assert indices["memberships_by_customer"]["column_names"] == ["batch", "customer_id", "segment"]
-    assert reader.portrait("loyal").own_segments == []
+
+    assert writer.holds(dataclasses.replace(batch, own_segments=rules)) is not None
+
+    portraits = {name: reader.portrait(name) for name in ("loyal", "new", "lapsed")}
+    assert {name: (told.attributes, told.own_segments) for name, told in portraits.items()} == {
+        "loyal": ({"country": 'M"Y', "plan": "gold"}, ["big", "odd"]),
+        "new": ({"country": "TH"}, ["big"]),
+        "lapsed": ({}, []),
+    }
+    for filters in (Filters(attributes=(("country", 'M"Y'),)), Filters(own_segment="odd")):
+        assert [score["customer_id"] for score in reader.at_risk(filters, 5).scores] == ["loyal"]
 
 
 def test_before_the_first_publication_there_is_nothing_to_carry_on(writer):

@@ -2,10 +2,10 @@
 
 import dataclasses
 import itertools
+import json
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 
-import pandas as pd
 import pytest
 
 from serving.settings import StoreSettings
@@ -53,11 +53,12 @@ def shop(writer, batch, many_scores, store_url, tmp_path):
         scores[name] = scores[name].astype(object).where(~unscored, None)
     scores["rfm_segment"] = scores.rfm_segment.where(~unscored, "PROSPECTS")
     scores.loc[4, ["rfm_segment", "journey_stage"]] = None
-    told = [(f"c{n:04}", "country", ("MY", "TH")[n % 2]) for n in range(CUSTOMERS)]
-    told += [(f"c{n:04}", "plan", "gold") for n in range(0, CUSTOMERS, 10)]
+    told = [
+        {"country": ("MY", "TH")[n % 2], **({"plan": "gold"} if n % 10 == 0 else {})}
+        for n in range(CUSTOMERS)
+    ]
     own = dataclasses.replace(batch, own_segments=(("fifth", "every fifth"),))
-    attributes = pd.DataFrame(told, columns=["customer_id", "name", "value"])
-    writer.publish(own, [scores], attributes=[attributes])
+    writer.publish(own, [scores.assign(attributes=[json.dumps(said) for said in told])])
     with ContactBook(StoreSettings(url=store_url), tmp_path, read_only=False) as book:
         yield book
 

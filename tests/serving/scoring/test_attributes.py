@@ -1,0 +1,43 @@
+"""What the shop tells of its customers, against a plain reading of the same table."""
+
+import ibis
+import pyarrow as pa
+import pytest
+
+from features.door.report import DoorReport
+from features.shop import Shop
+from serving.scoring.attributes import Attributes
+
+PEOPLE = {
+    "b": ("MY", "gold"),
+    "a": ("T\"H'\\", None),
+    "é": ("<script>", ""),
+    "z": (None, ""),
+    "objector": ("MY", "gold"),
+}
+
+
+@pytest.fixture
+def attributes():
+    rows = [
+        {"customer_id": who, "country": country, "plan": plan, "opted_out": who == "objector"}
+        for who, (country, plan) in PEOPLE.items()
+    ]
+    return Attributes(shop_of(ibis.duckdb.connect().create_table("people", pa.Table.from_pylist(rows))))
+
+
+def shop_of(customers):
+    return Shop(None, None, customers, "UTC", DoorReport(()))
+
+
+@pytest.mark.parametrize("asked", [[], ["0"], ["~"], ["b"], ["aa", "bb"]])
+def test_a_few_ids_from_anywhere_are_told_as_those_of_all_are(attributes, asked):
+    everybody = dict(zip(PEOPLE, attributes.of(pa.array(list(PEOPLE))).to_pylist(), strict=True))
+
+    found = attributes.of(pa.array(asked, pa.string())).to_pylist()
+
+    assert found == [everybody.get(who) for who in asked]
+
+
+def test_a_shop_that_tells_nothing_has_no_attributes():
+    assert Attributes(shop_of(None)).of(pa.array(["loyal"])).to_pylist() == [None]
