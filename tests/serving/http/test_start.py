@@ -1,5 +1,6 @@
 """Starting with nothing, picking up what is published, and stopping."""
 
+import gc
 import json
 import re
 import shutil
@@ -44,6 +45,13 @@ def test_without_scores_or_a_model_it_answers_and_says_what_to_run(
     assert client.get("/readyz").json()["reasons"] == ["There is no model yet. Run `tenure train`."]
     publish(tmp_path, [scored("loyal", 0.2, 90.0)], date(2024, 1, 2))
     assert client.get("/v1/customers/loyal").json()["churn_probability"] == 0.2
+
+
+def test_python_does_not_look_for_garbage_among_what_the_service_was_made_of(
+    new_client: Callable[..., Any],
+) -> None:
+    assert new_client("").get("/healthz").status_code == 200
+    assert gc.get_freeze_count() > 50_000
 
 
 def test_a_damaged_store_is_503_and_its_place_is_told_to_the_log_only(
