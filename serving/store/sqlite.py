@@ -21,9 +21,10 @@ WRITER = (
     "PRAGMA cache_size=-524288",
 )
 
-READER = ("PRAGMA mmap_size=2147418112", "PRAGMA cache_size=-32768")
-"""Pages are looked at where the system has them cached, not copied: a look-up reads a dozen, from all over the file.
-That is for its first 2 GiB, the most SQLite allows; of the rest the inner pages of the indices fit into 32 MiB.
+READER = ("PRAGMA cache_size=-65536",)
+"""Pages that were read stay with the process, up to 64 MiB for a connection: the inner ones of all indices, and those
+of some thousand customers. Looking at them in a file mapped into memory instead is as quick once, but a store of two
+gigabytes is spread over so much memory that the processor has to find its way to each page anew.
 """
 
 
