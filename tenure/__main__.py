@@ -1,5 +1,15 @@
-"""`python -m tenure` is the command `tenure`."""
+"""The command `tenure`, also as `python -m tenure`."""
 
-from tenure.cli import main
+from tenure.memory import use_large_pages
 
-main()
+
+def main() -> None:
+    """Run the command line in a process whose memory is ready for it."""
+    use_large_pages()
+    from tenure.cli import main as run
+
+    run()
+
+
+if __name__ == "__main__":
+    main()
