@@ -16,12 +16,13 @@ from serving.store.schema import (
 )
 
 
-def write_marks(connection: sa.Connection, sequence: int) -> None:
+def write_marks(connection: sa.Connection, sequence: int, has_own_segments: bool) -> None:
     """Write down who has which mark, from what the rows of the batch tell of each customer; count the attributes."""
     told = _unfolded(connection, "attributes", "json_each_text", "key", "value")
     _write(connection, sequence, attributes, told)
-    named = _unfolded(connection, "own_segments", "json_array_elements_text", "value")
-    _write(connection, sequence, memberships, named)
+    if has_own_segments:
+        named = _unfolded(connection, "own_segments", "json_array_elements_text", "value")
+        _write(connection, sequence, memberships, named)
     counted = (
         sa.select(attributes.c.batch, attributes.c.name, attributes.c.value, sa.func.count())
         .where(attributes.c.batch == sequence)

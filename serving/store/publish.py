@@ -61,7 +61,7 @@ def publish(
                 f"There is nobody to score as of {batch.as_of}: no customer and no purchase is known before that "
                 "day. Nothing was published; choose a later --as-of."
             )
-        write_marks(connection, sequence)
+        write_marks(connection, sequence, bool(batch.own_segments))
         count_own_segments(connection, sequence, batch.own_segments)
         note_changes(connection, sequence, previous, keep_batches)
         if replaced is not None:
