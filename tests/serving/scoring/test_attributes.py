@@ -1,5 +1,7 @@
 """What the shop tells of its customers, against a plain reading of the same table."""
 
+import json
+
 import ibis
 import pyarrow as pa
 import pytest
@@ -28,6 +30,16 @@ def attributes():
 
 def shop_of(customers):
     return Shop(None, None, customers, "UTC", DoorReport(()))
+
+
+def test_each_customer_is_told_of_whatever_the_order_of_the_ids(attributes):
+    asked = ["é", "nobody", "a", "objector", "b", "z"]
+
+    found = attributes.of(pa.array(asked))
+
+    assert [told and json.loads(told) for told in found.to_pylist()] == [
+        {"country": "<script>"}, None, {"country": "T\"H'\\"}, None, {"country": "MY", "plan": "gold"}, None,
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("asked", [[], ["0"], ["~"], ["b"], ["aa", "bb"]])

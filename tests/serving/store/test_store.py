@@ -383,6 +383,17 @@ def test_a_look_up_reads_nothing_but_the_rows_of_the_customer(writer, batch, six
     ]
 
 
+def test_nothing_is_told_of_who_objects_though_it_is_given(writer, reader, batch, six_scores):
+    own = dataclasses.replace(batch, own_segments=(("all", "purchase_count >= 0"),))
+    writer.publish(own, [six_scores.assign(attributes='{"country":"MY"}', own_segments='["all"]')])
+
+    loyal, objector = reader.portrait("loyal"), reader.portrait("objector")
+    assert (loyal.attributes, loyal.own_segments) == ({"country": "MY"}, ["all"])
+    assert (objector.attributes, objector.own_segments) == ({}, [])
+    assert reader.attributes() == {"country": {"MY": 5}}
+    assert [segment.customers for segment in reader.segments().own] == [5]
+
+
 def test_a_look_up_sees_what_was_published_since_the_one_before(writer, reader, batch, six_scores):
     writer.publish(batch, [six_scores])
     first = reader.portrait("loyal")
