@@ -29,7 +29,9 @@ def make_tables(connection: sa.Connection) -> None:
 
 def rebuild_list_indices(connection: sa.Connection) -> None:
     """Let the indices of `scores` hold every column that lists are filtered by."""
-    _rebuild_indices(connection, scores)
+    for index in scores.indexes:
+        connection.execute(sa.schema.DropIndex(index, if_exists=True))
+        index.create(connection)
 
 
 def tell_marks_beside_scores(connection: sa.Connection) -> None:
@@ -60,7 +62,9 @@ MIGRATIONS: Mapping[str, Callable[[sa.Connection], None]] = {
     "segments looked up in an index": make_tables,
     "marks told beside scores": tell_marks_beside_scores,
 }
-"""What was added since the first layout, in order. Names stay what they are once they were released."""
+"""What was added since the first layout, in order. Names stay what they are once they were released: the index that the
+last but one made is gone with the last.
+"""
 
 
 def bring_up_to_date(connection: sa.Connection) -> None:
@@ -131,12 +135,6 @@ def _lay_out_anew(connection: sa.Connection, table: sa.Table) -> None:
         f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {table.name}_before ORDER BY {names}"
     )
     connection.exec_driver_sql(f"DROP TABLE {table.name}_before")
-
-
-def _rebuild_indices(connection: sa.Connection, table: sa.Table) -> None:
-    for index in table.indexes:
-        connection.execute(sa.schema.DropIndex(index, if_exists=True))
-        index.create(connection)
 
 
 def _add_answers(connection: sa.Connection) -> None:

@@ -128,6 +128,27 @@ def test_marks_from_tables_of_their_own_are_told_beside_scores(writer, reader, b
         assert [score["customer_id"] for score in reader.at_risk(filters, 5).scores] == ["loyal"]
 
 
+def test_indices_that_a_later_version_widened_are_made_anew(writer, reader, batch, six_scores, store_url):
+    writer.publish(batch, [six_scores])
+    engine = sa.create_engine(store_url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP INDEX scores_by_risk_band")
+        connection.exec_driver_sql("CREATE INDEX scores_by_risk_band ON scores (batch, risk_band)")
+        connection.exec_driver_sql("DELETE FROM about WHERE name LIKE '%%filtered by value at risk'")
+
+    assert writer.holds(batch) is not None
+
+    definitions = {
+        "sqlite": "SELECT sql FROM sqlite_schema WHERE name = 'scores_by_risk_band'",
+        "postgresql": "SELECT indexdef FROM pg_indexes WHERE indexname = 'scores_by_risk_band'",
+    }
+    with engine.connect() as connection:
+        defined = connection.exec_driver_sql(definitions[engine.dialect.name]).scalar_one()
+    engine.dispose()
+    assert "value_at_risk" in defined
+    assert reader.customer("loyal").score["customer_id"] == "loyal"
+
+
 def test_before_the_first_publication_there_is_nothing_to_carry_on(writer):
     with pytest.raises(NoScoresError):
         writer.batches()
