@@ -25,7 +25,7 @@ def use_large_pages() -> None:
         for name in ASKING:
             del os.environ[name]
     elif _could() and not any(name in os.environ for name in ASKING):
-        os.execve(sys.executable, sys.orig_argv, {**os.environ, **ASKING})
+        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], {**os.environ, **ASKING})
 
 
 def _could() -> bool:

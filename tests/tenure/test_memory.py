@@ -9,10 +9,9 @@ import pytest
 from tenure.memory import ASKING, LARGE_PAGES
 
 COMMAND = """
-import os, re, sys
+import os, sys
 from tenure.memory import ASKING, use_large_pages
 use_large_pages()
-held = [bytes(1_000) for _ in range(20_000)]
 heap = open("/proc/self/smaps").read().split("[heap]")[1].split("VmFlags:")[1].splitlines()[0].split()
 print(sys.argv[1:], "hg" in heap, [os.environ.get(name) for name in ASKING])
 """
