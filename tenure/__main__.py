@@ -1,6 +1,6 @@
 """The command `tenure`, also as `python -m tenure`."""
 
-from tenure.memory import use_large_pages
+from tenure.memory import collect_seldom, use_large_pages
 
 
 def main() -> None:
@@ -8,6 +8,7 @@ def main() -> None:
     use_large_pages()
     from tenure.cli import main as run
 
+    collect_seldom()
     run()
 
 
