@@ -1,12 +1,16 @@
 """Why a customer has the churn probability they have, in words and with their own numbers."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from string import Formatter
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import orjson
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from features.catalog import Feature
 from models.cells import Floats
@@ -35,9 +39,31 @@ SAME_REASON = {"recency": "rhythm"}
 Reason = dict[str, Any]
 
 
-def explain(
-    contributions: pd.DataFrame, features: pd.DataFrame, catalogue: Sequence[Feature]
-) -> list[list[Reason]]:
+@dataclass(frozen=True)
+class Reasons:
+    """The reasons of some customers: one row for each, of places in `made`, the weightiest first, then -1."""
+
+    places: npt.NDArray[np.int64]
+    made: list[Reason]
+
+    def lists(self) -> list[list[Reason]]:
+        """A list for each customer; those of whom the same is told share it."""
+        return [[self.made[place] for place in row if place >= 0] for row in self.places.tolist()]
+
+    def written(self) -> pa.Array:
+        """The same lists as JSON text."""
+        texts = [orjson.dumps(reason).decode() for reason in self.made]
+        first = pa.array([*texts, ""], pa.string())
+        further = pa.array([*(f",{text}" for text in texts), ""], pa.string())
+        places = np.where(self.places < 0, len(texts), self.places)
+        told = [
+            (further if number else first).take(pa.array(places[:, number]))
+            for number in range(places.shape[1])
+        ]
+        return pc.binary_join_element_wise("[", *told, pa.array(["]"] * len(places), pa.string()), "")
+
+
+def explain(contributions: pd.DataFrame, features: pd.DataFrame, catalogue: Sequence[Feature]) -> Reasons:
     """Up to five reasons of each customer, the weightiest first.
 
     `contributions`: one row per row of `features`, what each column adds to the logit of *churning*; columns
@@ -59,7 +85,8 @@ def explain(
     kept = (weight >= LOW) & (weight > 0)
     kept[:, :1] |= weight[:, :1] > 0
 
-    told = np.empty(order.shape, dtype=object)
+    made: list[Reason] = []
+    told = np.full(order.shape, -1, dtype=np.int64)
     speaking = np.where(kept, np.take_along_axis(speakers, order, axis=1), len(columns))
     signed = np.take_along_axis(totals, order, axis=1)
     by_speaker = np.argsort(speaking, axis=None, kind="stable")
@@ -68,8 +95,10 @@ def explain(
         places = by_speaker[starts[number] : starts[number + 1]]
         if len(places):
             rows = places // order.shape[1]
-            told.ravel()[places] = _reasons(feature, features, rows, signed.ravel()[places])
-    return [reasons[:many] for reasons, many in zip(told.tolist(), kept.sum(axis=1).tolist(), strict=True)]
+            which, reasons = _reasons(feature, features, rows, signed.ravel()[places])
+            told.ravel()[places] = len(made) + which
+            made += reasons
+    return Reasons(told, made)
 
 
 def contributions_by_family(contributions: pd.DataFrame, catalogue: Sequence[Feature]) -> pd.DataFrame:
@@ -111,30 +140,31 @@ def _families(
 
 def _reasons(
     feature: Feature, features: pd.DataFrame, rows: npt.NDArray[np.int64], totals: Floats
-) -> npt.NDArray[np.object_]:
-    """What `feature` tells of these rows; those who share all that is told share the reason, made once."""
+) -> tuple[npt.NDArray[np.int64], list[Reason]]:
+    """What `feature` tells of these rows: which of its reasons is whose, and the reasons, each made once."""
     names = _asked_for(feature, features.columns)
     numbers = [_known(features[name].to_numpy(dtype=float)[rows]) for name in names]
     weights = np.abs(totals)
     importance = np.select([weights >= HIGH, weights >= MEDIUM], ["high", "medium"], "low").tolist()
     direction = np.where(totals > 0, "raises", "lowers").tolist()
+    met: dict[tuple[Any, ...], int] = {}
+    keys = zip(direction, importance, *numbers, strict=True)
+    which = np.array([met.setdefault(key, len(met)) for key in keys], dtype=np.int64)
     texts: dict[tuple[Any, ...], str] = {}
-    made: dict[tuple[Any, ...], Reason] = {}
-    reasons = np.empty(len(rows), dtype=object)
-    for place, key in enumerate(zip(direction, importance, *numbers, strict=True)):
-        if (reason := made.get(key)) is None:
-            own = key[2:]
-            if (text := texts.get(own)) is None:
-                text = texts[own] = feature.say(dict(zip(names, own, strict=True)))
-            reason = made[key] = {
+    made = []
+    for raises_or_lowers, weight, *own in met:
+        if (text := texts.get(tuple(own))) is None:
+            text = texts[tuple(own)] = feature.say(dict(zip(names, own, strict=True)))
+        made.append(
+            {
                 "feature": feature.name,
                 "value": own[0],
-                "direction": key[0],
-                "importance": key[1],
+                "direction": raises_or_lowers,
+                "importance": weight,
                 "text": text,
             }
-        reasons[place] = reason
-    return reasons
+        )
+    return which, made
 
 
 def _known(numbers: Floats) -> list[float | None]:

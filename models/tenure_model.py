@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 from scipy.special import expit, ndtri
 
 from features.catalog import Feature, describe
@@ -21,7 +22,7 @@ from models.discount import discounted_share
 from models.history import TypicalHistory, share_history
 from models.horizons import Horizons
 from models.matrix import beside_outlook, build_matrix, known_columns
-from models.reasons import explain
+from models.reasons import Reasons, explain
 from models.renewals import AnyPurchases, ContractModels
 from models.scores import ANSWERS
 from models.spread import Spread
@@ -65,16 +66,27 @@ class TenureModel:
         Each customer's answer depends on their own row alone. All of them have bought, so all are eligible,
         but those with a contract about which the churn window decides nothing.
         """
+        answers, reasons = self._predict(features, as_of)
+        answers["reasons"] = pd.Series(reasons.lists(), index=answers.index, dtype=object)
+        return self._finish(answers, features, as_of)
+
+    def predict_written(self, features: pd.DataFrame, as_of: date) -> pd.DataFrame:
+        """The same with the reasons as JSON text, which takes less time for many customers."""
+        answers, reasons = self._predict(features, as_of)
+        answers["reasons"] = pd.Series(pd.array(reasons.written(), pd.ArrowDtype(pa.string())), answers.index)
+        return self._finish(answers, features, as_of)
+
+    def _predict(self, features: pd.DataFrame, as_of: date) -> tuple[pd.DataFrame, Reasons]:
         near, far = self._matrices(features)
         logit = self.returns.logit(near)
         answers = self._answer(features, as_of, near, far, logit)
         if self.assignments is not None:
             answers = pd.concat([answers, self.assignments.assign(features, answers)], axis=1)
-        reasons = explain(self._contributions(features, near, logit), features, self._catalogue)
-        answers["reasons"] = pd.Series(reasons, index=answers.index, dtype=object)
-        names = [column.name for column in ANSWERS]
+        return answers, explain(self._contributions(features, near, logit), features, self._catalogue)
+
+    def _finish(self, answers: pd.DataFrame, features: pd.DataFrame, as_of: date) -> pd.DataFrame:
         answers = withhold(answers, features, self.horizons.churn_window_days, as_of)
-        return answers.reindex(columns=["customer_id", *names])
+        return answers.reindex(columns=["customer_id", *(column.name for column in ANSWERS)])
 
     def answer(self, features: pd.DataFrame, as_of: date) -> pd.DataFrame:
         """The forecasts and the facts, without assignments and reasons."""

@@ -107,7 +107,7 @@ def _answer(
         scored, objecting = part_objectors(batch.to_pandas())
         parts = [(without_score(objecting, OBJECTS, None, None), objecting, False)]
         if len(scored):
-            parts.append((model.predict(scored, as_of), scored, True))
+            parts.append((model.predict_written(scored, as_of), scored, True))
         for answers, features, has_score in parts:
             table = score_table(answers).append_column(
                 SCORED, pa.array([has_score] * len(answers), pa.bool_())

@@ -43,8 +43,11 @@ class Model(Saved, Protocol):
     def horizons(self) -> Horizons:
         """How far ahead it looks."""
 
-    def predict(self, features: pd.DataFrame, as_of: date) -> pd.DataFrame:
-        """customer_id and every column of models.scores.ANSWERS, one row for each row of `features`."""
+    def predict_written(self, features: pd.DataFrame, as_of: date) -> pd.DataFrame:
+        """customer_id and every column of models.scores.ANSWERS, one row for each row of `features`.
+
+        Reasons are JSON text.
+        """
 
 
 def score(
@@ -123,7 +126,7 @@ def _answers(
     else:
         query = feature_query(model.plan)
         frames = buyers(query.answer(query.parts(shop), as_of), shop)
-        for answers, scored, objecting in predict_side_by_side(model.predict, as_of, frames):
+        for answers, scored, objecting in predict_side_by_side(model.predict_written, as_of, frames):
             if len(scored):
                 yield answers, scored
             yield without_score(objecting, OBJECTS, None, None), None

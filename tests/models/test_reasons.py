@@ -58,7 +58,7 @@ def test_two_lives_are_explained_with_their_own_numbers():
         support__open_365d=[0.4, -0.02],
         baseline=[5.0, 5.0],
     )
-    lapsing, new = explain(contributions, FEATURES, CATALOGUE)
+    lapsing, new = explain(contributions, FEATURES, CATALOGUE).lists()
     assert lapsing == [
         {
             "feature": "silence_log_ratio",
@@ -91,27 +91,27 @@ def test_two_lives_are_explained_with_their_own_numbers():
 
 def test_a_family_is_told_by_what_weighs_most_in_its_own_direction():
     contributions = added(silence_log_ratio=[-0.5, -0.5], gap_mean_days=[0.7, 0.7])
-    lapsing, _ = explain(contributions, FEATURES, CATALOGUE)
+    lapsing, _ = explain(contributions, FEATURES, CATALOGUE).lists()
     assert [(reason["text"], reason["direction"], reason["importance"]) for reason in lapsing] == [
         ("usually buys every 21 days", "raises", "low")
     ]
 
 
 def test_what_the_purchase_models_say_reads_as_the_history_they_saw():
-    lapsing, new = explain(added(btyd_logit=[1.0, -1.0], baseline=[0.0, 0.0]), FEATURES, CATALOGUE)
+    lapsing, new = explain(added(btyd_logit=[1.0, -1.0], baseline=[0.0, 0.0]), FEATURES, CATALOGUE).lists()
     assert lapsing[0]["text"] == "silent for 94 days; usually buys every 21"
     assert (lapsing[0]["direction"], new[0]["direction"]) == ("raises", "lowers")
 
 
 def test_the_smallest_reason_is_better_than_none():
     contributions = added(frequency=[0.001, 0.0], amount_mean=[0.0005, 0.0])
-    lapsing, nothing = explain(contributions, FEATURES, CATALOGUE)
+    lapsing, nothing = explain(contributions, FEATURES, CATALOGUE).lists()
     assert [(reason["feature"], reason["importance"]) for reason in lapsing] == [("frequency", "low")]
     assert nothing == []
 
 
 def test_a_missing_number_is_null_in_json_and_words_in_the_text():
-    _, new = explain(added(gap_mean_days=[0.0, 0.8]), FEATURES, CATALOGUE)
+    _, new = explain(added(gap_mean_days=[0.0, 0.8]), FEATURES, CATALOGUE).lists()
     assert json.loads(json.dumps(new)) == [
         {
             "feature": "gap_mean_days",
@@ -123,13 +123,20 @@ def test_a_missing_number_is_null_in_json_and_words_in_the_text():
     ]
 
 
+def test_written_reasons_are_the_same_lists():
+    contributions = added(frequency=[-0.3, 0.0], amount_mean=[0.2, 0.0], gap_mean_days=[0.1, 0.0])
+    reasons = explain(contributions, FEATURES, CATALOGUE)
+    assert [len(of_one) for of_one in reasons.lists()] == [3, 0]
+    assert [json.loads(text) for text in reasons.written().to_pylist()] == reasons.lists()
+
+
 def test_no_more_than_five_reasons():
     many = tuple(
         Feature(f"f{i}", "", "float64", f"family {i}", "", "{value:.0f} of something") for i in range(9)
     )
     features = pd.DataFrame({feature.name: [float(i)] for i, feature in enumerate(many)})
     contributions = pd.DataFrame({feature.name: [0.1 * (i + 1)] for i, feature in enumerate(many)})
-    reasons = explain(contributions, features, many)[0]
+    reasons = explain(contributions, features, many).lists()[0]
     assert [reason["text"] for reason in reasons] == [f"{i} of something" for i in (8, 7, 6, 5, 4)]
 
 
@@ -143,4 +150,4 @@ def test_families_add_up_to_the_same_logit():
 
 
 def test_nobody_asked_about_needs_no_reasons():
-    assert explain(added(frequency=[0.1, 0.2]).head(0), FEATURES.head(0), CATALOGUE) == []
+    assert explain(added(frequency=[0.1, 0.2]).head(0), FEATURES.head(0), CATALOGUE).lists() == []

@@ -1,5 +1,6 @@
 """The whole model of a small simulated shop: what it answers, and that it is the same when read back."""
 
+import json
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -83,6 +84,12 @@ def test_reasons_stand_on_contributions_that_add_up_to_the_served_probability(mo
     assert np.ptp(contributions["baseline"].to_numpy()) < 1e-6
     assert churn == pytest.approx(answers["churn_probability"].to_numpy())
     assert answers["reasons"].str.len().between(1, 5).all()
+
+
+def test_written_answers_are_the_same_with_reasons_as_json(model, answers, features):
+    written = model.predict_written(features, AS_OF)
+    assert [json.loads(text) for text in written.pop("reasons")] == answers["reasons"].tolist()
+    pd.testing.assert_frame_equal(written, answers.drop(columns="reasons"), check_exact=True)
 
 
 def test_a_customer_alone_gets_the_answer_they_get_among_others(model, answers, features):

@@ -47,4 +47,6 @@ def test_a_shop_of_contracts_is_answered_whatever_it_is_like(rows, tmp_path):
     assert np.isfinite(money.to_numpy(dtype=float)).all()
     assert (money >= 0).all(axis=None)
     assert answers.loc[~answers["eligible"], "ineligible_reason"].str.endswith(".").all()
+    written = model.predict_written(features, AS_OF)["reasons"]
+    assert written.isna().tolist() == (~answers["eligible"]).tolist()
     assert model.why.endswith(".")

@@ -134,7 +134,7 @@ def test_every_score_is_that_of_duckdb_and_was_worked_out_there(here, there, pla
     published = {}
     for name, shop in (("here", here), ("there", there)):
         if name == "there":  # whoever answers now is not in this process
-            monkeypatch.setattr("models.tenure_model.TenureModel.predict", None)
+            monkeypatch.setattr("models.tenure_model.TenureModel.predict_written", None)
         with ScoreStore(StoreSettings(url=f"sqlite:///{name}.db"), tmp_path, read_only=False) as store:
             publication = score(
                 shop,

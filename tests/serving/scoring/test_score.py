@@ -76,7 +76,7 @@ class SilenceModel:
     asked_for: list[str]
     horizons = Horizons(churn_window_days=90, clv_horizon_days=365)
 
-    def predict(self, features, as_of):
+    def predict_written(self, features, as_of):
         self.asked_for += list(features.customer_id)
         churn = (features.days_since_last_purchase / 100).clip(0.01, 0.99)
         answers = pd.DataFrame({column.name: None for column in ANSWERS}, index=features.index)
