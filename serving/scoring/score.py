@@ -9,7 +9,6 @@ from typing import Protocol
 import pandas as pd
 import pyarrow as pa
 
-from features.ahead import Ahead
 from features.arrays.query import feature_query
 from features.build import build_features
 from features.door.open import Shop
@@ -19,6 +18,7 @@ from features.plan import FeaturePlan
 from features.spark import on_spark
 from models.horizons import Horizons
 from models.steadiness import Steadiness
+from serving.scoring.aside import Aside
 from serving.scoring.attributes import Attributes
 from serving.scoring.on_spark import Saved, answer_on_spark
 from serving.scoring.own_segments import OwnSegment, OwnSegments, fingerprint_with
@@ -99,8 +99,8 @@ def score(
             spool.write(answers, attributes, pa.array(own.of(answers, features), pa.string()))
             answered += len(answers)
             progress(min(answered, buying), buying)
-        with Ahead(timelines(shop, as_of, timeline_events)) as ahead:
-            return store.publish(batch, spool.read(), timelines=ahead.parts)
+        with Aside(timelines(shop, as_of, timeline_events), folder) as lines:
+            return store.publish(batch, spool.read(), timelines=lines.tables())
 
 
 def answer_prospects(shop: Shop, as_of: date) -> Iterator[pd.DataFrame]:

@@ -25,7 +25,7 @@ class Spool:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        with self._in_a_sentence():
+        with in_a_sentence(self._folder):
             folder.mkdir(parents=True, exist_ok=True)
             self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 (closed on leaving)
             self._writer: Any = pa.ipc.new_stream(self._file, SPOOLED)
@@ -46,7 +46,7 @@ class Spool:
         for name, told in zip(MARKS, marks, strict=True):
             table = table.append_column(SPOOLED.field(name), told)
         self._probabilities.append(table["churn_probability"].to_numpy())
-        with self._in_a_sentence():
+        with in_a_sentence(self._folder):
             self._writer.write_table(table)
             self._file.flush()
 
@@ -55,7 +55,7 @@ class Spool:
 
         The percentile is 1 for the safest hundredth to 100; equal probabilities share the middle one.
         """
-        with self._in_a_sentence():
+        with in_a_sentence(self._folder):
             self._writer.close()
             self._file.seek(0)
         percentiles = _percentiles(np.concatenate(self._probabilities or [np.empty(0)]))
@@ -66,15 +66,16 @@ class Spool:
             first += len(frame)
             yield frame
 
-    @contextlib.contextmanager
-    def _in_a_sentence(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise StoreError(
-                f"The answers could not be set down in {self._folder}: {error.strerror}. "
-                "Nothing was published."
-            ) from error
+
+@contextlib.contextmanager
+def in_a_sentence(folder: Path) -> Iterator[None]:
+    """Turn what the system says of a disk into a StoreError."""
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(
+            f"The answers could not be set down in {folder}: {error.strerror}. Nothing was published."
+        ) from error
 
 
 def _percentiles(probabilities: np.ndarray) -> Any:
