@@ -12,8 +12,10 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from math import log
 from pathlib import Path
@@ -31,12 +33,13 @@ MILLION = 1_000_000
 WANTED = {"train": (300.0, 8.0), "score": (180.0, 4.0)}
 """Of a million customers: seconds, and GB."""
 STEEPEST = 1.05
+LOOK_SECONDS = 0.1
 HEAVIEST_MB = 20.0
 
 
 @dataclass(frozen=True)
 class Cost:
-    """One command on one shop: wall and processor time in seconds, peak memory in GB."""
+    """One command on one shop: wall and processor time in seconds, peak memory in GB, children included."""
 
     command: str
     customers: int
@@ -124,12 +127,38 @@ def _run(command: str, shop: Path) -> tuple[float, float, float]:
     started = time.perf_counter()
     arguments = [sys.executable, "-m", "tenure", command, "--config", str(shop / "tenure.toml")]
     process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL)
-    _, status, used = os.wait4(process.pid, 0)
+    ended = threading.Event()
+    with ThreadPoolExecutor(1) as beside:
+        watched = beside.submit(_most_held, process.pid, ended)
+        _, status, used = os.wait4(process.pid, 0)
+        ended.set()
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
         raise SystemExit(f"{' '.join(arguments)} ended with {process.returncode}")
     seconds = time.perf_counter() - started
-    return round(seconds, 1), round(used.ru_utime + used.ru_stime, 1), round(used.ru_maxrss / 1e6, 2)
+    most = max(watched.result(), used.ru_maxrss * 1024)
+    return round(seconds, 1), round(used.ru_utime + used.ru_stime, 1), round(most / 1e9, 2)
+
+
+def _most_held(pid: int, ended: threading.Event) -> int:
+    """The most bytes of memory that the process and those it started held together, looked at again and again."""
+    most = 0
+    while not ended.wait(LOOK_SECONDS):
+        most = max(most, _held(pid))
+    return most
+
+
+def _held(pid: int) -> int:
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+        children = [
+            int(child)
+            for task in Path(f"/proc/{pid}/task").glob("*/children")
+            for child in task.read_text().split()
+        ]
+    except (OSError, IndexError):  # it has just ended
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE") + sum(_held(child) for child in children)
 
 
 def _megabytes(folder: Path) -> float:

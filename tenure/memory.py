@@ -9,6 +9,7 @@ given back is asked for anew a moment later, when the next customers are looked 
 import gc
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 TUNABLES = {
@@ -24,6 +25,7 @@ ASKING = {
 UNDERSTOOD_SINCE = (2, 35)
 """The version of the GNU C library."""
 NEW_OBJECTS = 50_000
+_asked: dict[str, str] = {}
 LARGE_PAGES = Path("/sys/kernel/mm/transparent_hugepage/enabled")
 
 
@@ -35,9 +37,14 @@ def use_large_pages() -> None:
     """
     if {name: os.environ.get(name) for name in ASKING} == ASKING:
         for name in ASKING:
-            del os.environ[name]
+            _asked[name] = os.environ.pop(name)
     elif _could() and not any(name in os.environ for name in ASKING):
         os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], {**os.environ, **ASKING})
+
+
+def asked() -> Mapping[str, str]:
+    """The environment in which this process began anew, for those it starts for work of its own kind."""
+    return dict(_asked)
 
 
 def collect_seldom() -> None:

@@ -15,9 +15,11 @@ from models.tenure_model import TenureModel
 from serving.export import export
 from serving.scoring.own_segments import OwnSegments
 from serving.scoring.score import score
+from serving.scoring.workers import Workers
 from serving.store.batches import Publication
 from serving.store.store import ScoreStore
 from tenure.lock import only_one
+from tenure.memory import asked, collect_seldom
 from tenure.notes import note_versions
 from tenure.promotion import Decision, promote
 from tenure.settings import Configuration, load_settings
@@ -120,6 +122,7 @@ def score_shop(config: Path, as_of: date | None, scored_at: datetime, tell: Tell
             steadiness=None if model.assignments is None else Steadiness.of(model.assignments),
             timeline_events=configuration.settings.serving.timeline_events,
             staging=_staging(configuration),
+            workers=Workers(environment=asked(), prepare=collect_seldom),
         )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 from uuid import uuid4
 
 import pandas as pd
@@ -20,17 +20,11 @@ from models.tenure_model import TenureModel
 from serving.scoring.roster import FRAME_ROWS, part_objectors
 from serving.scoring.score_records import SCHEMA, score_table
 from serving.scoring.unscored import OBJECTS, without_score
+from serving.scoring.workers import Saved
 from serving.store.errors import StoreError
 
 SCORED = "tenure_scored"
 Files = tuple[tuple[str, bytes], ...]
-
-
-class Saved(Protocol):
-    """A model that can be put into a folder of plain files."""
-
-    def save(self, folder: Path) -> None:
-        """Write all of it into `folder`, which is new."""
 
 
 def answer_on_spark(

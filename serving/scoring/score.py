@@ -1,6 +1,8 @@
 """Scoring: every customer that the shop knew before a day gets an answer, and all are published at once."""
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -15,12 +17,13 @@ from features.door.open import Shop
 from features.errors import ConfigurationError
 from features.fingerprint import fingerprint
 from features.plan import FeaturePlan
+from features.side_by_side import PROCESSORS
 from features.spark import on_spark
 from models.horizons import Horizons
 from models.steadiness import Steadiness
 from serving.scoring.aside import Aside
 from serving.scoring.attributes import Attributes
-from serving.scoring.on_spark import Saved, answer_on_spark
+from serving.scoring.on_spark import answer_on_spark
 from serving.scoring.own_segments import OwnSegment, OwnSegments, fingerprint_with
 from serving.scoring.roster import buyers, count_buyers, prospects, with_objections
 from serving.scoring.side_by_side import predict_side_by_side
@@ -28,8 +31,12 @@ from serving.scoring.spool import Spool
 from serving.scoring.steady import settle
 from serving.scoring.timelines import timelines
 from serving.scoring.unscored import OBJECTS, without_score
+from serving.scoring.workers import Predict, Saved, Workers
 from serving.store.batches import Batch, Publication
 from serving.store.store import ScoreStore
+
+Answered = tuple[pd.DataFrame, pd.DataFrame | None]
+"""Answers, and the features that they were computed from; None where they were not."""
 
 
 class Model(Saved, Protocol):
@@ -64,6 +71,7 @@ def score(
     steadiness: Steadiness | None = None,
     timeline_events: int = 0,
     staging: str | None = None,
+    workers: Workers | None = None,
 ) -> Publication:
     """Score everybody known before `as_of` and publish them as one batch, with attributes and own segments.
 
@@ -91,8 +99,12 @@ def score(
     with Spool(folder) as spool:
         answered, told = 0, Attributes(shop)
         before = partial(store.drawers_before, as_of)
-        beside, place = own.features, staging or str(folder.resolve())
-        for answers, features in _answers(shop, as_of, model, beside, place):
+        if on_spark(shop.purchases):
+            place = staging or str(folder.resolve())
+            found = _answers_on_spark(shop, as_of, model, own.features, place)
+        else:
+            found = _answers_here(shop, as_of, model, buying, workers or Workers())
+        for answers, features in found:
             if steadiness is not None and features is not None:
                 answers = settle(answers, steadiness, before)
             attributes = told.of(pa.array(answers["customer_id"], pa.string()))
@@ -116,19 +128,32 @@ def answer_prospects(shop: Shop, as_of: date) -> Iterator[pd.DataFrame]:
         )
 
 
-def _answers(
+def _answers_on_spark(
     shop: Shop, as_of: date, model: Model, beside: Sequence[str], staging: str
-) -> Iterator[tuple[pd.DataFrame, pd.DataFrame | None]]:
-    """Answers, and features that they were computed from, those of `beside` at least; None where they were not."""
-    if on_spark(shop.purchases):
-        features = build_features(shop.purchases, shop.interactions, shop.customers, as_of, model.plan)
-        yield from answer_on_spark(with_objections(features, shop), model, as_of, beside, staging)
-    else:
-        query = feature_query(model.plan)
+) -> Iterator[Answered]:
+    """With features of `beside` only."""
+    features = build_features(shop.purchases, shop.interactions, shop.customers, as_of, model.plan)
+    yield from answer_on_spark(with_objections(features, shop), model, as_of, beside, staging)
+    yield from ((answers, None) for answers in answer_prospects(shop, as_of))
+
+
+def _answers_here(shop: Shop, as_of: date, model: Model, buying: int, workers: Workers) -> Iterator[Answered]:
+    query = feature_query(model.plan)
+    with _answering(model, buying, workers) as (pool, predict):
         frames = buyers(query.answer(query.parts(shop), as_of), shop)
-        for answers, scored, objecting in predict_side_by_side(model.predict_written, as_of, frames):
+        for answers, scored, objecting in predict_side_by_side(pool, predict, as_of, frames):
             if len(scored):
                 yield answers, scored
             yield without_score(objecting, OBJECTS, None, None), None
-    for prospects_answers in answer_prospects(shop, as_of):
-        yield prospects_answers, None
+    yield from ((answers, None) for answers in answer_prospects(shop, as_of))
+
+
+@contextmanager
+def _answering(model: Model, buying: int, workers: Workers) -> Iterator[tuple[Executor, Predict]]:
+    """Those who answer for `buying` customers, and what to ask them."""
+    if buying >= workers.many:
+        with workers.of(model) as pool_and_predict:
+            yield pool_and_predict
+    else:
+        with ThreadPoolExecutor(PROCESSORS) as pool:
+            yield pool, model.predict_written
