@@ -14,7 +14,7 @@ from serving.scoring.score_records import SCHEMA, score_table
 from serving.store import postgresql as store_postgresql
 from serving.store import sqlite as store_sqlite
 from serving.store.batches import Batch, Publication
-from serving.store.bulk import indexed_afterwards
+from serving.store.bulk import indexed_afterwards, rows_of
 from serving.store.changes import note_changes
 from serving.store.errors import StoreError
 from serving.store.marks import count_own_segments, write_marks
@@ -131,13 +131,12 @@ def _write(connection: sa.Connection, sequence: int, chunk: pd.DataFrame) -> pa.
     columns = answers.columns
     if engine is store_sqlite:
         columns = [c.cast(pa.string()) if pa.types.is_date(c.type) else c for c in columns]
-    cells = [column.to_pylist() for column in columns]
     # Whoever objects to profiling is in no segment, and nothing else is told of them either.
     marked, nothing = answers["rfm_segment"].is_valid(), pa.scalar(None, pa.string())
     for name in MARKS:
         told = pa.array(chunk[name], pa.string(), from_pandas=True) if name in chunk else nothing
-        cells.append(pc.if_else(marked, told, nothing).to_pylist())
-    rows = zip([sequence] * answers.num_rows, *cells, strict=True)
+        columns.append(pc.if_else(marked, told, nothing))
+    rows = rows_of([pa.repeat(sequence, answers.num_rows), *columns])
     engine.copy_rows(connection, "scores", ("batch", *SCHEMA.names, *MARKS), rows)
     return answers
 

@@ -4,13 +4,15 @@ import contextlib
 import fcntl
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import sqlalchemy as sa
 
+from serving.store.bulk import ROWS_AT_ONCE
 from serving.store.errors import NoScoresError, StoreUnavailableError
 
 BUSY_SECONDS = 5
@@ -72,12 +74,12 @@ def only_publisher(engine: sa.Engine, holder: str) -> Iterator[sa.Connection]:
 
 
 def copy_rows(
-    connection: sa.Connection, table: str, names: Sequence[str], rows: Iterable[Sequence[Any]]
+    connection: sa.Connection, table: str, names: Sequence[str], rows: Iterator[tuple[Any, ...]]
 ) -> None:
     """Insert rows of text, numbers and None by the driver's own fast path."""
     marks = ", ".join("?" * len(names))
-    if cells := list(rows):
-        connection.exec_driver_sql(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})", cells)
+    while some := list(islice(rows, ROWS_AT_ONCE)):
+        connection.exec_driver_sql(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})", some)
 
 
 @contextlib.contextmanager

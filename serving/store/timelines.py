@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from serving.store import postgresql as store_postgresql
 from serving.store import sqlite as store_sqlite
+from serving.store.bulk import rows_of
 from serving.store.schema import ID, metadata
 
 ENGINES = {"sqlite": store_sqlite, "postgresql": store_postgresql}
@@ -51,9 +52,7 @@ def replace_timelines(connection: sa.Connection, told: Iterable[pa.Table]) -> No
     copy_rows = ENGINES[connection.dialect.name].copy_rows
     names = timelines.c.keys()
     for table in told:
-        copy_rows(
-            connection, "timelines", names, zip(*(table[name].to_pylist() for name in names), strict=True)
-        )
+        copy_rows(connection, "timelines", names, rows_of([table[name] for name in names]))
 
 
 def write(told: Iterable[Timeline]) -> pa.Table:
