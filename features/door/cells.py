@@ -20,6 +20,7 @@ LARGEST_WHOLE = 2**53
 # Without escapes and POSIX classes, which the engines read differently.
 CONTROL = "[^ -~\u00a0-\U0010ffff]"
 VISIBLE = "[^ \u00a0\u2000-\u200b\u2028\u2029\u3000\ufeff]"
+VISIBLE_ASCII = (ord("!"), ord("~"))
 WHOLE_FLOAT = "^(0|[1-9][0-9]{0,15})[.]0$"
 TRUE, FALSE = ("true", "t", "yes", "y", "1"), ("false", "f", "no", "n", "0")
 
@@ -65,7 +66,9 @@ def _presence(cell: Any, column: Column) -> Any:
         # DuckDB 2 has a type for zoned nanoseconds, which Ibis 12 does not know.
         return cell.cast("timestamp('UTC')")
     if cell.type().is_string():
-        return cell.re_search(VISIBLE).ifelse(cell, ibis.null("string"))
+        # Most cells begin with a letter or a digit; patterns are looked for in the others alone.
+        begins_visibly = cell.ascii_str().between(*VISIBLE_ASCII)
+        return begins_visibly.ifelse(cell, cell.re_search(VISIBLE).ifelse(cell, ibis.null("string")))
     if cell.type().is_floating() and column.kind != "amount":
         return cell.isnan().ifelse(ibis.null(cell.type()), cell)
     return cell
@@ -125,7 +128,8 @@ def _id_fault(known: Parts) -> Parts:
 
 def _of_whole_ids(known: Parts) -> Parts:
     text = known["value"]
-    return {"value": text.re_search(WHOLE_FLOAT).ifelse(text.substr(0, text.length() - 2), text)}
+    whole = text.re_search(WHOLE_FLOAT).ifelse(text.substr(0, text.length() - 2), text)
+    return {"value": text.endswith(".0").ifelse(whole, text)}
 
 
 def _whole_as_text(known: Parts) -> Parts:

@@ -26,7 +26,10 @@ def _ids_through_floats(table: str, given: Any) -> list[str]:
     ]
     text = [name for name in ids if given[name].type().is_string()]
     counts = given.aggregate(
-        **{name: given.count(where=given[name].re_search(WHOLE_FLOAT)) for name in text},
+        **{
+            name: given.count(where=given[name].endswith(".0") & given[name].re_search(WHOLE_FLOAT))
+            for name in text
+        },
         rows=given.count(),
     )
     (found,) = counts.to_pyarrow().to_pylist()
