@@ -3,9 +3,10 @@
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 import pyarrow as pa
 import pyarrow.ipc
@@ -13,6 +14,7 @@ import pyarrow.ipc
 from features.ahead import Ahead
 from serving.scoring.spool import in_a_sentence
 
+Other = TypeVar("Other")
 ANY_NUMBER = 0
 """Of parts that wait at once."""
 
@@ -20,7 +22,8 @@ ANY_NUMBER = 0
 class Aside:
     """Reads tables from a source in a thread, and keeps them in a file without a name until they are taken.
 
-    The source gets as far ahead as it likes. What it raises is raised where its table is taken, and StoreError where
+    It begins once what is read through `after` is at its end, or the first table is asked for. From then on the source
+    gets as far ahead as it likes. What it raises is raised where its table is taken, and StoreError where
     the disk takes no more. The file's space is given back when its process ends, however that ends.
     """
 
@@ -28,22 +31,32 @@ class Aside:
         self._source, self._folder = source, folder
         with in_a_sentence(folder):
             self._file = tempfile.TemporaryFile(dir=folder, buffering=0)  # noqa: SIM115 (closed on leaving)
-        self._ahead = Ahead(self._set_down(), ANY_NUMBER)
+        self._begun = ExitStack()
+        self._ahead: Ahead | None = None
 
     def __enter__(self) -> Self:
-        self._ahead.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._ahead.__exit__(kind, error, trace)
+        self._begun.close()
         self._file.close()
+
+    def after(self, others: Iterable[Other]) -> Iterator[Other]:
+        """The same others."""
+        yield from others
+        self._begin()
 
     def tables(self) -> Iterator[pa.Table]:
         """The tables in the order of the source, each as soon as it is there."""
-        for first, size in self._ahead.parts:
+        for first, size in self._begin().parts:
             yield pa.ipc.open_stream(os.pread(self._file.fileno(), size, first)).read_all()
+
+    def _begin(self) -> Ahead:
+        if self._ahead is None:
+            self._ahead = self._begun.enter_context(Ahead(self._set_down(), ANY_NUMBER))
+        return self._ahead
 
     def _set_down(self) -> Iterator[tuple[int, int]]:
         """Where each table begins in the file, and its bytes."""

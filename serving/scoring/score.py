@@ -112,7 +112,8 @@ def score(
             answered += len(answers)
             progress(min(answered, buying), buying)
         with Aside(timelines(shop, as_of, timeline_events), folder) as lines:
-            return store.publish(batch, spool.read(), timelines=lines.tables())
+            # While scores are written the engine would take their processor; while indices are made, one is idle.
+            return store.publish(batch, lines.after(spool.read()), timelines=lines.tables())
 
 
 def answer_prospects(shop: Shop, as_of: date) -> Iterator[pd.DataFrame]:

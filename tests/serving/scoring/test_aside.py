@@ -22,7 +22,11 @@ def test_every_table_comes_back_in_order_once_all_are_set_down(tmp_path):
         done.set()
 
     with Aside(source(), tmp_path) as aside:
-        assert done.wait(timeout=60)  # nobody has taken one
+        others = aside.after("ab")
+        assert [next(others), next(others)] == ["a", "b"]
+        assert not done.is_set()
+        assert list(others) == []
+        assert done.wait(timeout=60)  # nobody has taken a table
         assert list(aside.tables()) == list(numbered(40))
     assert list(tmp_path.iterdir()) == []
 
