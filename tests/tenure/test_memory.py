@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tenure.memory import ASKING, LARGE_PAGES
+from tenure.memory import ASKING, LARGE_PAGES, NEW_OBJECTS
 
 COMMAND = """
 import os, sys
@@ -37,3 +37,12 @@ def test_the_command_goes_on_with_large_pages_and_tells_nobody_it_starts():
 @needs_them
 def test_who_has_chosen_how_memory_is_handed_out_keeps_it_so():
     assert run(PYTHONMALLOC="pymalloc") == "['one', 'two words', ''] False [None, 'pymalloc']"
+
+
+def test_many_new_objects_are_made_before_cycles_are_looked_for():
+    told = "print(gc.get_threshold()[0], gc.get_freeze_count())"
+    command = f"import gc; from tenure.memory import collect_seldom; collect_seldom(); {told}"
+    done = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=True)
+    objects, frozen = map(int, done.stdout.split())
+    assert objects == NEW_OBJECTS
+    assert frozen > 1_000
