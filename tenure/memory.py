@@ -6,7 +6,6 @@ large ones if it is told to before a process begins, and Python leaves its own o
 given back is asked for anew a moment later, when the next customers are looked at, and every page of it costs.
 """
 
-import atexit
 import gc
 import os
 import sys
@@ -49,12 +48,11 @@ def asked() -> Mapping[str, str]:
 
 
 def collect_seldom() -> None:
-    """Leave alone all that was imported, and look for cycles after many new objects only, and not at the end.
+    """Leave alone all that was imported, and look for cycles after many new objects only.
 
     Answers make millions of objects without a cycle; going through them is time in which no thread gets on.
     """
     gc.freeze()
-    atexit.register(gc.freeze)
     gc.set_threshold(NEW_OBJECTS, *gc.get_threshold()[1:])
 
 
