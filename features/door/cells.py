@@ -58,6 +58,11 @@ def read_cells(
     return read, values, faults
 
 
+def is_whole_float(text: Any) -> Any:
+    """Whether a text is a whole number that passed through a float, such as "17850.0"."""
+    return text.endswith(".0") & text.re_search(WHOLE_FLOAT)  # the first is cheap, and few get to the second
+
+
 def _presence(cell: Any, column: Column) -> Any:
     """The cell, null where it is blank, or NaN in a number that may be missing."""
     if cell.type().is_null() or (cell.type().is_unknown() and '"NULL"' in str(cell.type())):
@@ -66,9 +71,9 @@ def _presence(cell: Any, column: Column) -> Any:
         # DuckDB 2 has a type for zoned nanoseconds, which Ibis 12 does not know.
         return cell.cast("timestamp('UTC')")
     if cell.type().is_string():
-        # Most cells begin with a letter or a digit; patterns are looked for in the others alone.
+        # Most cells begin with a letter or a digit; the pattern is looked for in the others alone.
         begins_visibly = cell.ascii_str().between(*VISIBLE_ASCII)
-        return begins_visibly.ifelse(cell, cell.re_search(VISIBLE).ifelse(cell, ibis.null("string")))
+        return (begins_visibly | cell.re_search(VISIBLE)).ifelse(cell, ibis.null("string"))
     if cell.type().is_floating() and column.kind != "amount":
         return cell.isnan().ifelse(ibis.null(cell.type()), cell)
     return cell
@@ -128,8 +133,7 @@ def _id_fault(known: Parts) -> Parts:
 
 def _of_whole_ids(known: Parts) -> Parts:
     text = known["value"]
-    whole = text.re_search(WHOLE_FLOAT).ifelse(text.substr(0, text.length() - 2), text)
-    return {"value": text.endswith(".0").ifelse(whole, text)}
+    return {"value": is_whole_float(text).ifelse(text.substr(0, text.length() - 2), text)}
 
 
 def _whole_as_text(known: Parts) -> Parts:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from features.door.cells import WHOLE_FLOAT
+from features.door.cells import is_whole_float
 from features.door.events import MOMENTS
 from features.door.tables import SHAPES
 from features.door.trimmed import trimmed
@@ -26,10 +26,7 @@ def _ids_through_floats(table: str, given: Any) -> list[str]:
     ]
     text = [name for name in ids if given[name].type().is_string()]
     counts = given.aggregate(
-        **{
-            name: given.count(where=given[name].endswith(".0") & given[name].re_search(WHOLE_FLOAT))
-            for name in text
-        },
+        **{name: given.count(where=is_whole_float(given[name])) for name in text},
         rows=given.count(),
     )
     (found,) = counts.to_pyarrow().to_pylist()
