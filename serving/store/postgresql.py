@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -71,7 +71,7 @@ def wait_for_contacts(connection: sa.Connection) -> None:
 
 
 def copy_rows(
-    connection: sa.Connection, table: str, names: Sequence[str], rows: Iterator[tuple[Any, ...]]
+    connection: sa.Connection, table: str, names: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> None:
     """Insert rows by COPY, which SQLAlchemy does not speak; errors arrive as its own nevertheless."""
     driver: Any = connection.connection.driver_connection

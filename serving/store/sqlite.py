@@ -4,7 +4,7 @@ import contextlib
 import fcntl
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -74,11 +74,11 @@ def only_publisher(engine: sa.Engine, holder: str) -> Iterator[sa.Connection]:
 
 
 def copy_rows(
-    connection: sa.Connection, table: str, names: Sequence[str], rows: Iterator[tuple[Any, ...]]
+    connection: sa.Connection, table: str, names: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> None:
     """Insert rows of text, numbers and None by the driver's own fast path."""
-    marks = ", ".join("?" * len(names))
-    while some := list(islice(rows, ROWS_AT_ONCE)):
+    marks, left = ", ".join("?" * len(names)), iter(rows)
+    while some := list(islice(left, ROWS_AT_ONCE)):
         connection.exec_driver_sql(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})", some)
 
 
